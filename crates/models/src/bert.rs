@@ -1,0 +1,321 @@
+//! BERT, the encoder (Devlin et al. 2018). Reference implementation: `transformers.BertModel` without its pooler.
+
+use burn::module::Module;
+use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
+use burn::tensor::{Device, Int, Tensor, activation};
+use serde::{Deserialize, Serialize};
+
+use crate::ConfigError;
+use crate::attention::{attention_weights, merge_heads, padding_bias, split_heads};
+
+/// `config.json` of a BERT checkpoint; fields that change nothing at inference are left out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BertConfig {
+    /// Always `bert`.
+    #[serde(default = "bert")]
+    pub model_type: String,
+    /// Rows of the word embedding.
+    pub vocab_size: usize,
+    /// Width of a token's vector.
+    pub hidden_size: usize,
+    /// Layers.
+    pub num_hidden_layers: usize,
+    /// Heads in a layer; divides `hidden_size`.
+    pub num_attention_heads: usize,
+    /// Width of the feed-forward part.
+    pub intermediate_size: usize,
+    /// `gelu` (exact), `gelu_new` (tanh) or `relu`.
+    #[serde(default = "gelu")]
+    pub hidden_act: String,
+    /// Rows of the position embedding: the longest input, in tokens.
+    pub max_position_embeddings: usize,
+    /// Rows of the segment embedding.
+    #[serde(default = "two")]
+    pub type_vocab_size: usize,
+    /// Added to the variance before its root.
+    #[serde(default = "tiny")]
+    pub layer_norm_eps: f64,
+    /// Id of padding.
+    #[serde(default)]
+    pub pad_token_id: usize,
+    /// Only `absolute` is known here.
+    #[serde(default = "absolute")]
+    pub position_embedding_type: String,
+}
+
+fn bert() -> String {
+    "bert".into()
+}
+fn gelu() -> String {
+    "gelu".into()
+}
+fn absolute() -> String {
+    "absolute".into()
+}
+fn two() -> usize {
+    2
+}
+fn tiny() -> f64 {
+    1e-12
+}
+
+/// The non-linearity between the two halves of a feed-forward part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Act {
+    Gelu,
+    GeluTanh,
+    Relu,
+}
+
+impl Act {
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "gelu" => Some(Self::Gelu),
+            "gelu_new" | "gelu_pytorch_tanh" | "gelu_fast" => Some(Self::GeluTanh),
+            "relu" => Some(Self::Relu),
+            _ => None,
+        }
+    }
+
+    fn forward(self, x: Tensor<3>) -> Tensor<3> {
+        match self {
+            Self::Gelu => activation::gelu(x),
+            Self::GeluTanh => activation::gelu_approximate(x),
+            Self::Relu => activation::relu(x),
+        }
+    }
+}
+
+impl BertConfig {
+    /// Names the first field that cannot be run. Bounds are far above every published checkpoint:
+    /// they stop a hostile file before it asks for memory.
+    ///
+    /// # Errors
+    /// [`ConfigError::Field`].
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let sizes = [
+            ("vocab_size", self.vocab_size, 2_000_000),
+            ("hidden_size", self.hidden_size, 8_192),
+            ("num_hidden_layers", self.num_hidden_layers, 128),
+            ("num_attention_heads", self.num_attention_heads, 256),
+            ("intermediate_size", self.intermediate_size, 65_536),
+            ("max_position_embeddings", self.max_position_embeddings, 131_072),
+            ("type_vocab_size", self.type_vocab_size, 1_024),
+        ];
+        for (field, found, most) in sizes {
+            if found == 0 || found > most {
+                return Err(ConfigError::field(field, found, format!("1 to {most}")));
+            }
+        }
+        if self.model_type != "bert" {
+            return Err(ConfigError::field("model_type", &self.model_type, "bert"));
+        }
+        if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
+            let expected = format!("a divisor of hidden_size {}", self.hidden_size);
+            return Err(ConfigError::field("num_attention_heads", self.num_attention_heads, expected));
+        }
+        if Act::named(&self.hidden_act).is_none() {
+            return Err(ConfigError::field("hidden_act", &self.hidden_act, "gelu, gelu_new or relu"));
+        }
+        if self.position_embedding_type != "absolute" {
+            return Err(ConfigError::field("position_embedding_type", &self.position_embedding_type, "absolute"));
+        }
+        if !(self.layer_norm_eps > 0.0 && self.layer_norm_eps < 1.0) {
+            return Err(ConfigError::field("layer_norm_eps", self.layer_norm_eps, "between 0 and 1"));
+        }
+        if self.pad_token_id >= self.vocab_size {
+            return Err(ConfigError::field("pad_token_id", self.pad_token_id, "below vocab_size"));
+        }
+        Ok(())
+    }
+
+    /// The model with weights still to be loaded (they are made at random only if nothing is loaded).
+    ///
+    /// # Errors
+    /// As [`BertConfig::check`].
+    pub fn init(&self, device: &Device) -> Result<BertModel, ConfigError> {
+        self.check()?;
+        let layer = (0..self.num_hidden_layers).map(|_| BertLayer::new(self, device)).collect();
+        Ok(BertModel { embeddings: BertEmbeddings::new(self, device), encoder: BertEncoder { layer } })
+    }
+}
+
+/// The whole encoder.
+#[derive(Module, Debug)]
+pub struct BertModel {
+    /// Ids to vectors.
+    pub embeddings: BertEmbeddings,
+    /// The layers.
+    pub encoder: BertEncoder,
+}
+
+/// Word, position and segment embeddings, added and normalised.
+#[derive(Module, Debug)]
+pub struct BertEmbeddings {
+    /// `[vocab_size, hidden]`
+    pub word_embeddings: Embedding,
+    /// `[max_position_embeddings, hidden]`
+    pub position_embeddings: Embedding,
+    /// `[type_vocab_size, hidden]`; one text has segment 0 throughout
+    pub token_type_embeddings: Embedding,
+    /// Over `hidden`.
+    pub layer_norm: LayerNorm,
+}
+
+/// The layers, under the checkpoint's own name.
+#[derive(Module, Debug)]
+pub struct BertEncoder {
+    /// In the order in which they run.
+    pub layer: Vec<BertLayer>,
+}
+
+/// One layer: attention, then feed-forward, each with its residual and norm.
+#[derive(Module, Debug)]
+pub struct BertLayer {
+    /// Attention with its output.
+    pub attention: BertAttention,
+    /// First half of the feed-forward part.
+    pub intermediate: BertDense,
+    /// Second half, residual and norm.
+    pub output: BertOutput,
+}
+
+/// Attention with its output projection.
+#[derive(Module, Debug)]
+pub struct BertAttention {
+    /// Query, key, value.
+    pub self_attention: BertSelfAttention,
+    /// Projection, residual and norm.
+    pub output: BertOutput,
+}
+
+/// The three projections of attention.
+#[derive(Module, Debug)]
+pub struct BertSelfAttention {
+    /// `[hidden, hidden]`
+    pub query: Linear,
+    /// `[hidden, hidden]`
+    pub key: Linear,
+    /// `[hidden, hidden]`
+    pub value: Linear,
+    #[module(skip)]
+    heads: usize,
+}
+
+/// A projection and its non-linearity.
+#[derive(Module, Debug)]
+pub struct BertDense {
+    /// `[hidden, intermediate]`
+    pub dense: Linear,
+    #[module(skip)]
+    act: Act,
+}
+
+/// A projection, the residual and a norm.
+#[derive(Module, Debug)]
+pub struct BertOutput {
+    /// Back to `hidden`.
+    pub dense: Linear,
+    /// Over `hidden`.
+    pub layer_norm: LayerNorm,
+}
+
+impl BertEmbeddings {
+    fn new(config: &BertConfig, device: &Device) -> Self {
+        let embedding = |rows| EmbeddingConfig::new(rows, config.hidden_size).init(device);
+        Self {
+            word_embeddings: embedding(config.vocab_size),
+            position_embeddings: embedding(config.max_position_embeddings),
+            token_type_embeddings: embedding(config.type_vocab_size),
+            layer_norm: layer_norm(config, device),
+        }
+    }
+
+    /// `[batch, tokens]` → `[batch, tokens, hidden]`
+    pub fn forward(&self, ids: Tensor<2, Int>) -> Tensor<3> {
+        let [_, tokens] = ids.dims();
+        let words = self.word_embeddings.forward(ids); // [batch, tokens, hidden]
+        let places = self.position_embeddings.weight.val().narrow(0, 0, tokens); // [tokens, hidden]
+        let segment = self.token_type_embeddings.weight.val().narrow(0, 0, 1); // [1, hidden]
+        self.layer_norm.forward(words + (places + segment).unsqueeze())
+    }
+}
+
+impl BertLayer {
+    fn new(config: &BertConfig, device: &Device) -> Self {
+        let (hidden, inner) = (config.hidden_size, config.intermediate_size);
+        let linear = |from, to| LinearConfig::new(from, to).init(device);
+        let output = |from| BertOutput { dense: linear(from, hidden), layer_norm: layer_norm(config, device) };
+        Self {
+            attention: BertAttention {
+                self_attention: BertSelfAttention {
+                    query: linear(hidden, hidden),
+                    key: linear(hidden, hidden),
+                    value: linear(hidden, hidden),
+                    heads: config.num_attention_heads,
+                },
+                output: output(hidden),
+            },
+            intermediate: BertDense {
+                dense: linear(hidden, inner),
+                act: Act::named(&config.hidden_act).unwrap_or(Act::Gelu),
+            },
+            output: output(inner),
+        }
+    }
+
+    /// `hidden`: `[batch, tokens, hidden]`; `bias`: see [`padding_bias`]
+    pub fn forward(&self, hidden: Tensor<3>, bias: Option<Tensor<4>>) -> Tensor<3> {
+        let seen = self.attention.self_attention.forward(hidden.clone(), bias); // [batch, tokens, hidden]
+        let hidden = self.attention.output.forward(seen, hidden);
+        let inner = self.intermediate.act.forward(self.intermediate.dense.forward(hidden.clone())); // [batch, tokens, intermediate]
+        self.output.forward(inner, hidden) // [batch, tokens, hidden]
+    }
+}
+
+impl BertSelfAttention {
+    fn forward(&self, hidden: Tensor<3>, bias: Option<Tensor<4>>) -> Tensor<3> {
+        let query = split_heads(self.query.forward(hidden.clone()), self.heads); // [batch, heads, tokens, head_dim]
+        let key = split_heads(self.key.forward(hidden.clone()), self.heads);
+        let value = split_heads(self.value.forward(hidden), self.heads);
+        merge_heads(attention_weights(query, key, bias).matmul(value)) // [batch, tokens, hidden]
+    }
+}
+
+impl BertOutput {
+    fn forward(&self, x: Tensor<3>, residual: Tensor<3>) -> Tensor<3> {
+        self.layer_norm.forward(self.dense.forward(x) + residual)
+    }
+}
+
+impl BertModel {
+    /// The last layer's vector of every token.
+    ///
+    /// # Shapes
+    /// - `ids`: `[batch, tokens]`
+    /// - `mask`: `[batch, tokens]`, 1 for a token and 0 for padding; `None` when nothing is padded
+    /// - returns `[batch, tokens, hidden]`
+    pub fn forward(&self, ids: Tensor<2, Int>, mask: Option<Tensor<2>>) -> Tensor<3> {
+        let bias = mask.map(padding_bias);
+        self.encoder
+            .layer
+            .iter()
+            .fold(self.embeddings.forward(ids), |hidden, layer| layer.forward(hidden, bias.clone()))
+    }
+
+    /// Embeddings and every layer's output, `layers + 1` tensors of `[batch, tokens, hidden]`
+    /// (`output_hidden_states` of the reference).
+    pub fn hidden_states(&self, ids: Tensor<2, Int>, mask: Option<Tensor<2>>) -> Vec<Tensor<3>> {
+        let bias = mask.map(padding_bias);
+        let mut states = vec![self.embeddings.forward(ids)];
+        for layer in &self.encoder.layer {
+            let hidden = states[states.len() - 1].clone();
+            states.push(layer.forward(hidden, bias.clone()));
+        }
+        states
+    }
+}
+
+fn layer_norm(config: &BertConfig, device: &Device) -> LayerNorm {
+    LayerNormConfig::new(config.hidden_size).with_epsilon(config.layer_norm_eps).init(device)
+}

@@ -1,0 +1,37 @@
+//! Architectures, in Burn only.
+//!
+//! Every model reads like its paper: a config struct has the fields of the checkpoint's own `config.json`,
+//! a module has the fields of the checkpoint's own keys, and every line that changes a shape ends with it.
+
+pub mod attention;
+pub mod bert;
+pub mod pooling;
+
+pub use bert::{BertConfig, BertModel};
+pub use pooling::Pooling;
+
+/// Rules that turn a field path of a module here into the key of a checkpoint, one path segment each.
+///
+/// Two names cannot be Rust fields: `LayerNorm` would break the naming lint and `self` is a keyword.
+pub const SEGMENT_NAMES: [(&str, &str); 2] = [("layer_norm", "LayerNorm"), ("self_attention", "self")];
+
+/// What is wrong with a model's configuration.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ConfigError {
+    /// A field holds a value that this code cannot run.
+    #[error("unusable config field `{field}`: found {found}, expected {expected}")]
+    Field {
+        /// The field of `config.json`.
+        field: &'static str,
+        /// What it holds.
+        found: String,
+        /// What it may hold.
+        expected: String,
+    },
+}
+
+impl ConfigError {
+    pub(crate) fn field(field: &'static str, found: impl ToString, expected: impl ToString) -> Self {
+        Self::Field { field, found: found.to_string(), expected: expected.to_string() }
+    }
+}

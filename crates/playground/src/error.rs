@@ -1,0 +1,56 @@
+//! Errors leave Rust here, once, as `{kind, message, detail}`. The page words them by `kind`.
+
+use kindling_inputs::InputError;
+use kindling_tasks::TaskError;
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+
+#[derive(Serialize)]
+struct Thrown {
+    kind: &'static str,
+    message: String,
+    detail: serde_json::Value,
+}
+
+/// An error on its way to JavaScript.
+pub struct Error(Thrown);
+
+impl Error {
+    pub fn new(kind: &'static str, message: impl ToString) -> Self {
+        Self(Thrown { kind, message: message.to_string(), detail: serde_json::json!({}) })
+    }
+
+    fn detailed(kind: &'static str, message: impl ToString, detail: impl Serialize) -> Self {
+        let detail = serde_json::to_value(detail).unwrap_or_default();
+        Self(Thrown { kind, message: message.to_string(), detail })
+    }
+}
+
+impl From<TaskError> for Error {
+    fn from(error: TaskError) -> Self {
+        match &error {
+            TaskError::Input(inner) => Self::detailed(error.kind(), &error, inner),
+            TaskError::Weights(inner) => Self::detailed(error.kind(), &error, inner),
+            _ => Self::new(error.kind(), &error),
+        }
+    }
+}
+
+impl From<InputError> for Error {
+    fn from(error: InputError) -> Self {
+        Self::detailed(error.kind(), &error, &error)
+    }
+}
+
+impl From<serde_wasm_bindgen::Error> for Error {
+    fn from(error: serde_wasm_bindgen::Error) -> Self {
+        Self::new("input", error)
+    }
+}
+
+impl From<Error> for JsValue {
+    fn from(Error(thrown): Error) -> Self {
+        let plain = serde_wasm_bindgen::Serializer::json_compatible();
+        thrown.serialize(&plain).unwrap_or_else(|_| JsValue::from_str(&thrown.message))
+    }
+}

@@ -1,0 +1,174 @@
+//! One device and the model on it, for the worker that owns both.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use burn::tensor::Device;
+use kindling_tasks::Encoder;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+
+use crate::error::Error;
+use crate::types;
+
+/// A device with a model.
+#[wasm_bindgen]
+pub struct Playground {
+    device: Device,
+    kind: &'static str,
+    // Counted, so that unloading during a run frees the model when the run ends.
+    encoder: RefCell<Option<Rc<Encoder>>>,
+}
+
+/// Rust to JavaScript: plain objects, numbers, `null` for nothing.
+fn give<T: Serialize, J: JsCast>(value: &T) -> Result<J, Error> {
+    let plain = serde_wasm_bindgen::Serializer::json_compatible();
+    Ok(value.serialize(&plain)?.unchecked_into())
+}
+
+fn take<T: DeserializeOwned>(value: impl Into<JsValue>) -> Result<T, Error> {
+    Ok(serde_wasm_bindgen::from_value(value.into())?)
+}
+
+fn bytes(file: Option<js_sys::Uint8Array>) -> Option<Vec<u8>> {
+    file.map(|array| array.to_vec())
+}
+
+fn required(name: &str, file: Option<js_sys::Uint8Array>) -> Result<Vec<u8>, Error> {
+    bytes(file).ok_or_else(|| Error::new("input", format!("missing file {name}")))
+}
+
+async fn open(kind: &str) -> Result<(Device, &'static str), Error> {
+    match kind {
+        "cpu" => Ok((Device::flex(), "cpu")),
+        #[cfg(feature = "webgpu")]
+        "webgpu" => {
+            // Asynchronous on purpose: the first tensor on a device that is not ready would block, and a page cannot.
+            let device = Device::wgpu_options()
+                .init_async()
+                .await
+                .map_err(|error| Error::new("device", format!("{error:?}")))?;
+            Ok((device, "webgpu"))
+        }
+        other => Err(Error::new("device", format!("no device {other:?} in this bundle"))),
+    }
+}
+
+#[wasm_bindgen]
+impl Playground {
+    /// Opens a device. `webgpu` is only in the bundle that was built with it.
+    pub async fn open(device: types::DeviceKind) -> Result<Playground, JsValue> {
+        let name = JsValue::from(device).as_string().unwrap_or_default();
+        let (device, kind) = open(&name).await?;
+        Ok(Playground { device, kind, encoder: RefCell::new(None) })
+    }
+
+    /// The device that was opened.
+    pub fn device(&self) -> Result<types::DeviceInfo, JsValue> {
+        let name = if self.kind == "cpu" { "Flex, simd128" } else { "WebGPU" };
+        Ok(give(&serde_json::json!({"kind": self.kind, "name": name}))?)
+    }
+
+    /// Loads a sentence encoder; an earlier one goes.
+    #[wasm_bindgen(js_name = loadEncoder)]
+    pub async fn load_encoder(&self, files: types::EncoderFiles) -> Result<types::ModelInfo, JsValue> {
+        // First the old one goes: two models at once may not fit.
+        self.encoder.replace(None);
+        let files = kindling_tasks::EncoderFiles {
+            config: required("config.json", files.config())?,
+            tokenizer: required("tokenizer.json", files.tokenizer())?,
+            weights: required("model.safetensors", files.weights())?,
+            modules: bytes(files.modules()),
+            pooling: bytes(files.pooling()),
+            sentence: bytes(files.sentence()),
+        };
+        let encoder = Encoder::load(files, &self.device).map_err(Error::from)?;
+        let info = give(encoder.info())?;
+        self.encoder.replace(Some(Rc::new(encoder)));
+        Ok(info)
+    }
+
+    /// Frees the model.
+    #[wasm_bindgen(js_name = unloadEncoder)]
+    pub fn unload_encoder(&self) {
+        self.encoder.replace(None);
+    }
+
+    fn encoder(&self) -> Result<Rc<Encoder>, Error> {
+        self.encoder.borrow().clone().ok_or_else(|| Error::new("no_model", "no model loaded"))
+    }
+
+    /// Tokens over graphemes.
+    pub fn tokens(&self, text: &str) -> Result<types::TokenView, JsValue> {
+        Ok(give(&self.encoder()?.tokens(text).map_err(Error::from)?)?)
+    }
+
+    /// One vector a text, one after the other: `[texts × dim]`.
+    pub async fn embed(&self, texts: Vec<String>) -> Result<js_sys::Float32Array, JsValue> {
+        let encoder = self.encoder()?;
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let embeddings = encoder.embed(&texts).await.map_err(Error::from)?;
+        Ok(js_sys::Float32Array::from(embeddings.vectors.as_slice()))
+    }
+
+    /// The model alone, without its tokenizer, for benchmarks: `ids` and `mask` are `[rows × cols]`.
+    #[wasm_bindgen(js_name = embedIds)]
+    pub async fn embed_ids(
+        &self,
+        ids: Vec<u32>,
+        mask: Vec<u32>,
+        rows: usize,
+        cols: usize,
+    ) -> Result<js_sys::Float32Array, JsValue> {
+        let encoder = self.encoder()?;
+        if ids.len() != rows * cols || mask.len() != ids.len() {
+            return Err(Error::new("input", "ids and mask of another size than rows × cols").into());
+        }
+        let ids: Vec<i32> = ids.into_iter().map(|id| id as i32).collect();
+        let padded = mask.contains(&0);
+        let mask: Vec<f32> = mask.into_iter().map(|m| m as f32).collect();
+        let vectors = encoder.embed_ids(&ids, padded.then_some(&mask), rows, cols).await.map_err(Error::from)?;
+        Ok(js_sys::Float32Array::from(vectors.as_slice()))
+    }
+
+    /// Cosines of texts with labels.
+    pub async fn sentiment(&self, question: types::SentimentQuestion) -> Result<types::SentimentAnswer, JsValue> {
+        let encoder = self.encoder()?;
+        let question = take::<kindling_tasks::SentimentQuestion>(question)?;
+        Ok(give(&encoder.sentiment(&question).await.map_err(Error::from)?)?)
+    }
+
+    /// The same texts under many wordings of the labels.
+    pub async fn sweep(&self, question: types::SweepQuestion) -> Result<types::SweepAnswer, JsValue> {
+        let encoder = self.encoder()?;
+        let question = take::<kindling_tasks::SweepQuestion>(question)?;
+        Ok(give(&encoder.sweep(&question).await.map_err(Error::from)?)?)
+    }
+
+    /// Reads CSV, TSV or plain lines.
+    #[wasm_bindgen(js_name = readTable)]
+    pub fn read_table(&self, text: &str) -> Result<types::Table, JsValue> {
+        Ok(give(&kindling_inputs::read_table(text).map_err(Error::from)?)?)
+    }
+
+    /// Writes CSV; cells that a spreadsheet would run as formulas are escaped.
+    #[wasm_bindgen(js_name = writeTable)]
+    pub fn write_table(&self, columns: Vec<String>, rows: types::Rows) -> Result<String, JsValue> {
+        let rows: Vec<Vec<String>> = take(rows)?;
+        Ok(kindling_inputs::write_table(&columns, &rows).map_err(Error::from)?)
+    }
+
+    /// Accuracy and the rest, where labels are known.
+    pub fn evaluate(&self, truth: Vec<String>, predicted: Vec<String>) -> Result<types::ClassReport, JsValue> {
+        let report =
+            kindling_lessons::ClassReport::new(&truth, &predicted).map_err(|error| Error::new("input", error))?;
+        Ok(give(&report)?)
+    }
+
+    /// A Rust panic on purpose: the tests' way to show that a poisoned worker is replaced.
+    #[wasm_bindgen(js_name = panicForTests)]
+    pub fn panic_for_tests(&self) {
+        panic!("a panic on purpose");
+    }
+}

@@ -1,0 +1,83 @@
+//! TypeScript's view of what crosses the edge. The structs behind it live in `inputs`, `tasks` and `lessons`, which know no
+//! browser; a browser test holds their values against these declarations.
+
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** What every export throws. */
+export interface KindlingError { kind: string; message: string; detail: Record<string, unknown> }
+export interface DeviceInfo { kind: "cpu" | "webgpu"; name: string }
+/** The files of a checkpoint folder. */
+export interface EncoderFiles {
+  config: Uint8Array; tokenizer: Uint8Array; weights: Uint8Array;
+  modules?: Uint8Array; pooling?: Uint8Array; sentence?: Uint8Array;
+}
+export interface ModelInfo {
+  architecture: string; parameters: number; dim: number; layers: number; max_tokens: number; vocabulary: number;
+  pooling: "mean" | "cls"; normalised: boolean; dtypes: string[]; unused: string[];
+}
+/** `start` and `end` are UTF-16 offsets into the text. */
+export interface Token {
+  id: number; piece: string; text: string; special: boolean; unknown: boolean; word_start: boolean; start: number; end: number;
+}
+export interface Grapheme { text: string; start: number; end: number; tokens: number[] }
+export interface TokenView { tokens: Token[]; graphemes: Grapheme[]; total: number; kept: number; truncated: boolean }
+/** With two labels, `labels[0]` is the positive end. `{}` in the template is where the label goes. */
+export interface SentimentQuestion { texts: string[]; labels: string[]; template: string }
+export interface SentimentRow {
+  cosines: number[]; score: number | null; best: number; vector: number[]; tokens: number; truncated: boolean;
+}
+export interface SentimentAnswer { prompts: string[]; dim: number; label_vectors: number[][]; rows: SentimentRow[] }
+export interface Wording { positive: string; negative: string; template: string }
+export interface SweepQuestion { texts: string[]; wordings: Wording[] }
+export interface SweepAnswer { rows: { scores: number[] }[] }
+export interface Table { columns: string[]; rows: string[][]; text_column: number; label_column: number | null }
+/** `null` where a figure is undefined. */
+export interface ClassReport {
+  classes: string[]; matrix: number[][]; accuracy: number | null; balanced_accuracy: number | null;
+  per_class: { precision: number | null; recall: number | null; f1: number | null; support: number }[];
+}
+"#;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(typescript_type = "DeviceInfo")]
+    pub type DeviceInfo;
+    #[wasm_bindgen(typescript_type = "EncoderFiles")]
+    pub type EncoderFiles;
+    #[wasm_bindgen(typescript_type = "ModelInfo")]
+    pub type ModelInfo;
+    #[wasm_bindgen(typescript_type = "TokenView")]
+    pub type TokenView;
+    #[wasm_bindgen(typescript_type = "SentimentQuestion")]
+    pub type SentimentQuestion;
+    #[wasm_bindgen(typescript_type = "SentimentAnswer")]
+    pub type SentimentAnswer;
+    #[wasm_bindgen(typescript_type = "SweepQuestion")]
+    pub type SweepQuestion;
+    #[wasm_bindgen(typescript_type = "SweepAnswer")]
+    pub type SweepAnswer;
+    #[wasm_bindgen(typescript_type = "Table")]
+    pub type Table;
+    #[wasm_bindgen(typescript_type = "ClassReport")]
+    pub type ClassReport;
+    #[wasm_bindgen(typescript_type = "string[][]")]
+    pub type Rows;
+    #[wasm_bindgen(typescript_type = "\"cpu\" | \"webgpu\"")]
+    pub type DeviceKind;
+
+    /// Bytes of one file, by name, without copying the others.
+    #[wasm_bindgen(method, getter, structural, js_name = config)]
+    pub fn config(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
+    #[wasm_bindgen(method, getter, structural, js_name = tokenizer)]
+    pub fn tokenizer(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
+    #[wasm_bindgen(method, getter, structural, js_name = weights)]
+    pub fn weights(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
+    #[wasm_bindgen(method, getter, structural, js_name = modules)]
+    pub fn modules(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
+    #[wasm_bindgen(method, getter, structural, js_name = pooling)]
+    pub fn pooling(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
+    #[wasm_bindgen(method, getter, structural, js_name = sentence)]
+    pub fn sentence(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
+}

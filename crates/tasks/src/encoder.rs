@@ -1,0 +1,263 @@
+//! A sentence encoder: texts in, unit vectors out.
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use kindling_inputs::{Batch, Limits, TextTokenizer, TokenView};
+use kindling_models::pooling::normalise;
+use kindling_models::{BertModel, Pooling, SEGMENT_NAMES};
+use kindling_weights::{Checkpoint, LoadReport};
+use serde::{Deserialize, Serialize};
+
+use crate::TaskError;
+use crate::error::{bert_config, json};
+
+/// The files of a checkpoint folder, as bytes.
+#[derive(Debug, Default)]
+pub struct EncoderFiles {
+    /// `config.json`
+    pub config: Vec<u8>,
+    /// `tokenizer.json`
+    pub tokenizer: Vec<u8>,
+    /// `model.safetensors`
+    pub weights: Vec<u8>,
+    /// `modules.json`; without it vectors are normalised
+    pub modules: Option<Vec<u8>>,
+    /// `1_Pooling/config.json`; without it the mean is taken
+    pub pooling: Option<Vec<u8>>,
+    /// `sentence_bert_config.json`; without it the position embedding sets the limit
+    pub sentence: Option<Vec<u8>>,
+}
+
+/// What a loaded encoder is.
+#[derive(Debug, Clone, Serialize)]
+pub struct EncoderInfo {
+    /// `bert`
+    pub architecture: String,
+    /// Numbers in the weights.
+    pub parameters: usize,
+    /// Width of a vector.
+    pub dim: usize,
+    /// Layers.
+    pub layers: usize,
+    /// Longest text in tokens, special ones included.
+    pub max_tokens: usize,
+    /// Rows of the word embedding.
+    pub vocabulary: usize,
+    /// How token vectors become one.
+    pub pooling: Pooling,
+    /// Whether vectors have length 1.
+    pub normalised: bool,
+    /// Stored types of the tensors used.
+    pub dtypes: Vec<String>,
+    /// Tensors of the file that nothing uses.
+    pub unused: Vec<String>,
+}
+
+/// Vectors of some texts.
+#[derive(Debug, Clone, Serialize)]
+pub struct Embeddings {
+    /// Width of a vector.
+    pub dim: usize,
+    /// `[texts × dim]`, row by row.
+    pub vectors: Vec<f32>,
+    /// Tokens of each text before it was cut.
+    pub tokens: Vec<usize>,
+    /// Whether each text was cut.
+    pub truncated: Vec<bool>,
+}
+
+impl Embeddings {
+    /// Row by row.
+    pub fn rows(&self) -> impl Iterator<Item = &[f32]> {
+        self.vectors.chunks(self.dim.max(1))
+    }
+}
+
+/// A loaded encoder.
+#[derive(Debug)]
+pub struct Encoder {
+    tokenizer: TextTokenizer,
+    model: BertModel,
+    device: Device,
+    info: EncoderInfo,
+}
+
+/// `1_Pooling/config.json`, the two modes that are known here.
+#[derive(Deserialize)]
+struct PoolingFile {
+    #[serde(default)]
+    pooling_mode_cls_token: bool,
+    #[serde(default)]
+    pooling_mode_mean_tokens: bool,
+}
+
+#[derive(Deserialize)]
+struct ModuleEntry {
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+#[derive(Deserialize)]
+struct SentenceFile {
+    max_seq_length: Option<usize>,
+}
+
+fn pooling(files: &EncoderFiles) -> Result<Pooling, TaskError> {
+    let Some(bytes) = &files.pooling else { return Ok(Pooling::Mean) };
+    let file: PoolingFile = json("1_Pooling/config.json", bytes)?;
+    match (file.pooling_mode_cls_token, file.pooling_mode_mean_tokens) {
+        (true, false) => Ok(Pooling::Cls),
+        (false, true) => Ok(Pooling::Mean),
+        _ => Err(TaskError::Json {
+            file: "1_Pooling/config.json",
+            reason: "neither the mean alone nor the first token alone".into(),
+        }),
+    }
+}
+
+fn normalised(files: &EncoderFiles) -> Result<bool, TaskError> {
+    let Some(bytes) = &files.modules else { return Ok(true) };
+    let modules: Vec<ModuleEntry> = json("modules.json", bytes)?;
+    if let Some(module) = modules.iter().find(|module| module.kind.ends_with("Dense")) {
+        return Err(TaskError::Json {
+            file: "modules.json",
+            reason: format!("module {} is not supported", module.kind),
+        });
+    }
+    Ok(modules.iter().any(|module| module.kind.ends_with("Normalize")))
+}
+
+impl Encoder {
+    /// Reads configuration, tokenizer and header, checks them against each other, then uploads tensor by tensor.
+    ///
+    /// # Errors
+    /// The file and the field, tensor or token that does not fit.
+    pub fn load(files: EncoderFiles, device: &Device) -> Result<Self, TaskError> {
+        let config = bert_config(&files.config)?;
+        let pooling = pooling(&files)?;
+        let normalised = normalised(&files)?;
+        let sentence: Option<SentenceFile> =
+            files.sentence.as_deref().map(|bytes| json("sentence_bert_config.json", bytes)).transpose()?;
+        let most = sentence.and_then(|file| file.max_seq_length).unwrap_or(usize::MAX);
+        let max_tokens = config.max_position_embeddings.min(most);
+        let tokenizer =
+            TextTokenizer::from_bytes(&files.tokenizer, Limits { vocabulary: config.vocab_size, max_tokens })?;
+        let checkpoint = Checkpoint::parse(files.weights)?;
+        let (model, LoadReport { parameters, dtypes, unused }) =
+            kindling_weights::load(config.init(device)?, &checkpoint, &SEGMENT_NAMES)?;
+        let info = EncoderInfo {
+            architecture: config.model_type,
+            parameters,
+            dim: config.hidden_size,
+            layers: config.num_hidden_layers,
+            max_tokens,
+            vocabulary: config.vocab_size,
+            pooling,
+            normalised,
+            dtypes,
+            unused,
+        };
+        Ok(Self { tokenizer, model, device: device.clone(), info })
+    }
+
+    /// What was loaded.
+    pub fn info(&self) -> &EncoderInfo {
+        &self.info
+    }
+
+    /// How the model sees a text: tokens over graphemes.
+    ///
+    /// # Errors
+    /// A text that the tokenizer refuses.
+    pub fn tokens(&self, text: &str) -> Result<TokenView, TaskError> {
+        Ok(self.tokenizer.view(text)?)
+    }
+
+    /// The tokenizer's own view, for callers that count.
+    pub fn tokenizer(&self) -> &TextTokenizer {
+        &self.tokenizer
+    }
+
+    /// One vector a text. Texts of like length run together, so that padding costs little; the order is kept.
+    ///
+    /// # Errors
+    /// A refused text; [`TaskError::NotFinite`]; [`TaskError::Device`].
+    pub async fn embed(&self, texts: &[&str]) -> Result<Embeddings, TaskError> {
+        let dim = self.info.dim;
+        let batch = self.tokenizer.encode(texts)?;
+        let mut order: Vec<usize> = (0..batch.rows).collect();
+        let length = |row: usize| batch.mask[row * batch.cols..(row + 1) * batch.cols].iter().sum::<u32>() as usize;
+        order.sort_by_key(|&row| length(row));
+        let mut vectors = vec![0.0; batch.rows * dim];
+        for part in runs(&order, length) {
+            let cols = part.iter().map(|&row| length(row)).max().unwrap_or(0);
+            let (ids, mask) = gather(&batch, part, cols);
+            let padded = part.iter().any(|&row| length(row) < cols);
+            let values = self.embed_ids(&ids, padded.then_some(mask.as_slice()), part.len(), cols).await?;
+            for (vector, &row) in values.chunks(dim).zip(part) {
+                if !vector.iter().all(|value| value.is_finite()) {
+                    return Err(TaskError::NotFinite { row });
+                }
+                vectors[row * dim..(row + 1) * dim].copy_from_slice(vector);
+            }
+        }
+        Ok(Embeddings { dim, vectors, tokens: batch.totals, truncated: batch.truncated })
+    }
+
+    /// One upload, the model, one readback.
+    ///
+    /// # Shapes
+    /// `ids`, `mask`: `[rows × cols]`; without `mask` nothing is padding. Returns `[rows × dim]`.
+    ///
+    /// # Errors
+    /// [`TaskError::Device`].
+    pub async fn embed_ids(
+        &self,
+        ids: &[i32],
+        mask: Option<&[f32]>,
+        rows: usize,
+        cols: usize,
+    ) -> Result<Vec<f32>, TaskError> {
+        let shape = [rows, cols];
+        let ids = Tensor::<2, Int>::from_data(TensorData::new(ids.to_vec(), shape), &self.device); // [rows, cols]
+        let padding = mask.map(|mask| Tensor::<2>::from_data(TensorData::new(mask.to_vec(), shape), &self.device)); // [rows, cols]
+        let hidden = self.model.forward(ids, padding.clone()); // [rows, cols, dim]
+        let mask = padding.unwrap_or_else(|| Tensor::ones(shape, &self.device));
+        let pooled = self.info.pooling.forward(hidden, mask); // [rows, dim]
+        let vectors = if self.info.normalised { normalise(pooled) } else { pooled };
+        read(vectors).await
+    }
+}
+
+/// The one way back from the device.
+pub(crate) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, TaskError> {
+    let failure = |reason: String| TaskError::Device { reason };
+    let data = tensor.into_data_async().await.map_err(|error| failure(format!("{error:?}")))?;
+    data.convert::<f32>().try_to_vec::<f32>().map_err(|error| failure(format!("{error:?}")))
+}
+
+/// Cuts an order into runs of at most [`TOKENS`] tokens, padding counted.
+fn runs<'a>(order: &'a [usize], length: impl Fn(usize) -> usize) -> Vec<&'a [usize]> {
+    // As large as keeps activations in tens of megabytes: 2,048 tokens × 1,536 wide × 4 bytes = 12 MB.
+    const TOKENS: usize = 2048;
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for at in 0..order.len() {
+        let longest = length(order[at]);
+        if at > start && (at + 1 - start) * longest > TOKENS {
+            parts.push(&order[start..at]);
+            start = at;
+        }
+    }
+    if start < order.len() {
+        parts.push(&order[start..]);
+    }
+    parts
+}
+
+/// Ids and mask of some rows, cut to `cols` columns (everything beyond is padding).
+fn gather(batch: &Batch, rows: &[usize], cols: usize) -> (Vec<i32>, Vec<f32>) {
+    let cells = |row: usize| row * batch.cols..row * batch.cols + cols;
+    let ids = rows.iter().flat_map(|&row| &batch.ids[cells(row)]).map(|&id| id as i32).collect();
+    let mask = rows.iter().flat_map(|&row| &batch.mask[cells(row)]).map(|&m| m as f32).collect();
+    (ids, mask)
+}

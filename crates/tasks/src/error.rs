@@ -1,0 +1,92 @@
+//! The one error type of this crate.
+
+use kindling_inputs::InputError;
+use kindling_models::bert::BertConfig;
+use kindling_weights::WeightsError;
+
+/// Why a question has no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TaskError {
+    /// A text, table or tokenizer was refused.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A file of weights was refused.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// A field of a JSON file cannot be run.
+    #[error(transparent)]
+    Config(#[from] kindling_models::ConfigError),
+    /// A JSON file is not what it should be.
+    #[error("unreadable {file}: {reason}")]
+    Json {
+        /// Name of the file.
+        file: &'static str,
+        /// The parser's own words.
+        reason: String,
+    },
+    /// A checkpoint of an architecture that is not here.
+    #[error("architecture {found}, not one of {known}")]
+    Architecture {
+        /// As `model_type` says.
+        found: String,
+        /// Those that would do.
+        known: &'static str,
+    },
+    /// The question itself cannot be asked.
+    #[error("unanswerable question: {reason}")]
+    Question {
+        /// What is missing.
+        reason: &'static str,
+    },
+    /// The device gave nothing back.
+    #[error("device failure: {reason}")]
+    Device {
+        /// The backend's own words.
+        reason: String,
+    },
+    /// A result that is not a number: the model or the device is broken.
+    #[error("result without a finite value for text {row}")]
+    NotFinite {
+        /// Which text, from 0.
+        row: usize,
+    },
+}
+
+impl TaskError {
+    /// The family by which a page words the error.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Input(error) => error.kind(),
+            Self::Weights(WeightsError::MissingTensor { .. }) => "missing_tensor",
+            Self::Weights(WeightsError::Shape { .. }) => "shape",
+            Self::Weights(WeightsError::NotFinite { .. }) | Self::NotFinite { .. } => "not_finite",
+            Self::Weights(_) => "weights",
+            Self::Config(_) | Self::Json { .. } | Self::Architecture { .. } => "config",
+            Self::Question { .. } => "input",
+            Self::Device { .. } => "device",
+        }
+    }
+}
+
+/// Reads `config.json` of a BERT; another architecture is named before any field is missed.
+pub(crate) fn bert_config(bytes: &[u8]) -> Result<BertConfig, TaskError> {
+    let value: serde_json::Value = json("config.json", bytes)?;
+    let found = value.get("model_type").and_then(|v| v.as_str()).unwrap_or("unnamed").to_string();
+    if found != "bert" {
+        return Err(TaskError::Architecture { found, known: "bert" });
+    }
+    let config: BertConfig = serde_json::from_value(value)
+        .map_err(|error| TaskError::Json { file: "config.json", reason: error.to_string() })?;
+    config.check()?;
+    Ok(config)
+}
+
+pub(crate) fn json<T: serde::de::DeserializeOwned>(file: &'static str, bytes: &[u8]) -> Result<T, TaskError> {
+    // A configuration is small; a large one is an accident or an attack.
+    const MOST: usize = 1 << 20;
+    if bytes.len() > MOST {
+        return Err(TaskError::Json { file, reason: format!("{} bytes, above the limit of {MOST}", bytes.len()) });
+    }
+    serde_json::from_slice(bytes).map_err(|error| TaskError::Json { file, reason: error.to_string() })
+}

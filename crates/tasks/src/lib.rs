@@ -1,0 +1,13 @@
+//! A typed question in, a typed answer out. Here inputs, weights and models meet; tensors never leave this crate.
+
+mod encoder;
+mod error;
+mod inspect;
+mod parity;
+mod sentiment;
+
+pub use encoder::{Embeddings, Encoder, EncoderFiles, EncoderInfo};
+pub use error::TaskError;
+pub use inspect::{Inspection, inspect};
+pub use parity::{Difference, parity};
+pub use sentiment::{Sentiment, SentimentQuestion, SentimentRow, Sweep, SweepQuestion, SweepRow, Wording, fill};

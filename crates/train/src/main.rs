@@ -1,0 +1,148 @@
+//! `kindling-train encoder prepare|train|evaluate|export`: the bundled models, from data to files.
+
+mod alignment;
+mod corpus;
+mod encoder;
+mod evaluate;
+mod export;
+mod text;
+mod vocabulary;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use burn::tensor::Device;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+#[derive(Parser)]
+#[command(about, version)]
+struct Cli {
+    #[command(subcommand)]
+    model: Model,
+}
+
+#[derive(Subcommand)]
+enum Model {
+    /// The bilingual sentence encoder.
+    Encoder {
+        #[command(subcommand)]
+        step: Step,
+    },
+}
+
+#[derive(Subcommand)]
+enum Step {
+    /// Builds corpus, vocabulary, starting weights and the teacher's vectors in the run folder.
+    Prepare(Run),
+    /// Trains; with --resume, from the last checkpoint.
+    Train(Run),
+    /// Prints the table of the model card for a checkpoint folder.
+    Evaluate(Evaluate),
+    /// Writes the last checkpoint as a model folder, and checks it against itself before quantisation.
+    Export(Export),
+}
+
+#[derive(Args)]
+struct Run {
+    /// JSON file with everything that decides the run.
+    #[arg(long, default_value = "crates/train/config/encoder.json")]
+    config: PathBuf,
+    /// Folder of the teacher, all-MiniLM-L6-v2.
+    #[arg(long)]
+    teacher: PathBuf,
+    /// Folder of the fetched data.
+    #[arg(long, default_value = "../shared/data")]
+    data: PathBuf,
+    /// Folder of the text written for this project.
+    #[arg(long, default_value = "crates/train/data")]
+    own: PathBuf,
+    /// Where checkpoints and logs go.
+    #[arg(long, default_value = "runs/encoder")]
+    run: PathBuf,
+    /// Goes on from the last checkpoint.
+    #[arg(long)]
+    resume: bool,
+    /// Where to train.
+    #[arg(long, value_enum, default_value = "flex")]
+    device: On,
+}
+
+#[derive(Args)]
+struct Evaluate {
+    /// A checkpoint folder.
+    #[arg(long, default_value = "web/models/encoder")]
+    model: PathBuf,
+    /// Folder of the fetched data.
+    #[arg(long, default_value = "../shared/data")]
+    data: PathBuf,
+    /// Folder of the text written for this project.
+    #[arg(long, default_value = "crates/train/data")]
+    own: PathBuf,
+    /// The configuration whose seed chose the held-out pairs.
+    #[arg(long, default_value = "crates/train/config/encoder.json")]
+    config: PathBuf,
+    /// Prints JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct Export {
+    /// The run folder.
+    #[arg(long, default_value = "runs/encoder")]
+    run: PathBuf,
+    /// The model folder to write.
+    #[arg(long, default_value = "web/models/encoder")]
+    out: PathBuf,
+    /// Folder of the fetched data, for texts to compare on.
+    #[arg(long, default_value = "../shared/data")]
+    data: PathBuf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum On {
+    /// Burn's CPU device.
+    Flex,
+    /// A GPU through Vulkan, Metal or Direct3D.
+    Wgpu,
+}
+
+fn main() -> Result<()> {
+    let Model::Encoder { step } = Cli::parse().model;
+    match step {
+        Step::Prepare(run) => {
+            encoder::prepare(&read(&run.config)?, &run.teacher, &run.data, &run.own, &run.run).map(|_| ())
+        }
+        Step::Train(run) => {
+            let config = read(&run.config)?;
+            let prepared = encoder::prepare(&config, &run.teacher, &run.data, &run.own, &run.run)?;
+            let device = match run.device {
+                On::Flex => Device::flex(),
+                On::Wgpu => Device::wgpu(burn::tensor::DeviceKind::DefaultDevice),
+            };
+            encoder::train(&config, &prepared, &run.run, device, run.resume)
+        }
+        Step::Evaluate(args) => {
+            let config = read(&args.config)?;
+            let device = Device::flex();
+            let (_, tokenizer, model) = text::load(&args.model, &device)?;
+            let held_out = corpus::Corpus::read(&args.data, &args.own, 0, config.seed)?.held_out;
+            let scored = evaluate::Scored { model: &model, tokenizer: &tokenizer, device: &device, max_tokens: 128 };
+            let table = scored.table(&args.data, &held_out)?;
+            if args.json {
+                println!("{}", serde_json::to_string_pretty(&table)?);
+            } else {
+                table
+                    .iter()
+                    .for_each(|score| println!("{:5.1} %  {} (n = {})", score.percent, score.name, score.count));
+            }
+            Ok(())
+        }
+        Step::Export(args) => export::export(&args.run, &args.out, &args.data),
+    }
+}
+
+fn read(path: &PathBuf) -> Result<encoder::Config> {
+    let bytes = std::fs::read(path).with_context(|| format!("configuration at {}", path.display()))?;
+    Ok(serde_json::from_slice(&bytes)?)
+}

@@ -1,0 +1,271 @@
+//! From a checkpoint into a Burn module and back.
+//!
+//! Names: a module's field path, one segment at a time, is the checkpoint's key. `LayerNorm`'s `gamma` and `beta` are
+//! `weight` and `bias` there. Layouts: PyTorch keeps a linear weight as `[out, in]`, Burn as `[in, out]`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Tensor, TensorData};
+
+use crate::{Checkpoint, SCALE_SUFFIX, WeightsError};
+
+/// Rules for one path segment: the module's name, the checkpoint's name.
+pub type SegmentNames<'a> = &'a [(&'a str, &'a str)];
+
+/// Prefixes that the same encoder has inside larger checkpoints.
+const PREFIXES: [&str; 5] = ["", "bert.", "model.", "encoder_model.", "0.auto_model."];
+
+/// What loading found.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
+pub struct LoadReport {
+    /// Numbers loaded (scales not counted).
+    pub parameters: usize,
+    /// Stored types of the tensors that were used, e.g. `F32`, sorted.
+    pub dtypes: Vec<String>,
+    /// Tensors of the file that no field asked for.
+    pub unused: Vec<String>,
+}
+
+/// Where a traversal stands.
+#[derive(Default)]
+struct Path {
+    segments: Vec<(String, String)>,
+}
+
+impl Path {
+    fn enter(&mut self, name: &str, container: &str) {
+        self.segments.push((name.into(), container.into()));
+    }
+
+    fn leave(&mut self) {
+        self.segments.pop();
+    }
+
+    fn key(&self, names: SegmentNames<'_>) -> String {
+        let segment = |(name, container): &(String, String)| {
+            let norm = container.contains("Norm");
+            match name.as_str() {
+                "gamma" if norm => "weight".to_string(),
+                "beta" if norm => "bias".to_string(),
+                other => names.iter().find(|(ours, _)| *ours == other).map_or(other, |(_, theirs)| theirs).to_string(),
+            }
+        };
+        self.segments.iter().map(segment).collect::<Vec<_>>().join(".")
+    }
+
+    /// PyTorch keeps linear weights transposed.
+    fn transposed(&self) -> bool {
+        self.segments.last().is_some_and(|(name, container)| name == "weight" && container == "Struct:Linear")
+    }
+
+    fn stored_shape(&self, shape: &[usize]) -> Vec<usize> {
+        let mut stored = shape.to_vec();
+        if self.transposed() {
+            stored.reverse();
+        }
+        stored
+    }
+}
+
+/// Collects the key and the stored shape of every parameter, without making any.
+struct Expectations<'a> {
+    path: Path,
+    names: SegmentNames<'a>,
+    found: Vec<(String, Vec<usize>)>,
+}
+
+impl ModuleVisitor for Expectations<'_> {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.leave();
+    }
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let shape: Vec<usize> = param.lazy_shape().to_vec();
+        self.found.push((self.path.key(self.names), self.path.stored_shape(&shape)));
+    }
+}
+
+/// The keys and stored shapes that a module asks of a checkpoint.
+pub fn expected<M: Module>(module: &M, names: SegmentNames<'_>) -> Vec<(String, Vec<usize>)> {
+    let mut visitor = Expectations { path: Path::default(), names, found: Vec::new() };
+    module.visit(&mut visitor);
+    visitor.found
+}
+
+/// Which of [`PREFIXES`] the checkpoint's keys carry.
+fn prefix_of(checkpoint: &Checkpoint, keys: &[(String, Vec<usize>)]) -> &'static str {
+    let first = keys.first().map_or("", |(key, _)| key.as_str());
+    PREFIXES.into_iter().find(|prefix| checkpoint.entry(&format!("{prefix}{first}")).is_ok()).unwrap_or("")
+}
+
+struct Loader<'a> {
+    path: Path,
+    names: SegmentNames<'a>,
+    prefix: &'a str,
+    checkpoint: &'a Checkpoint,
+    error: Option<WeightsError>,
+}
+
+impl ModuleMapper for Loader<'_> {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.leave();
+    }
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        if self.error.is_some() {
+            return param;
+        }
+        let key = format!("{}{}", self.prefix, self.path.key(self.names));
+        let shape: Vec<usize> = param.lazy_shape().to_vec();
+        match self.checkpoint.read_f32(&key) {
+            Ok(values) => {
+                let values = if self.path.transposed() { transpose(&values, shape[1], shape[0]) } else { values };
+                let tensor = Tensor::<D>::from_data(TensorData::new(values, shape), &param.lazy_device());
+                let id = param.id;
+                param.transform_for_load(tensor, id)
+            }
+            Err(error) => {
+                self.error = Some(error);
+                param
+            }
+        }
+    }
+}
+
+/// Fills a module from a checkpoint, tensor by tensor; every name and shape is checked before the first is uploaded.
+///
+/// # Errors
+/// [`WeightsError::MissingTensor`], [`WeightsError::Shape`] before anything is uploaded;
+/// [`WeightsError::NotFinite`] and unusable dtypes as they are met.
+pub fn load<M: Module>(
+    module: M,
+    checkpoint: &Checkpoint,
+    names: SegmentNames<'_>,
+) -> Result<(M, LoadReport), WeightsError> {
+    let keys = expected(&module, names);
+    let prefix = prefix_of(checkpoint, &keys);
+    let mut dtypes = BTreeSet::new();
+    let mut parameters = 0;
+    for (key, shape) in &keys {
+        let entry = checkpoint.entry(&format!("{prefix}{key}"))?;
+        entry.expect_shape(shape)?;
+        parameters += shape.iter().product::<usize>();
+        dtypes.insert(entry.dtype.name().to_string());
+    }
+    let mut loader = Loader { path: Path::default(), names, prefix, checkpoint, error: None };
+    let module = module.map(&mut loader);
+    if let Some(error) = loader.error {
+        return Err(error);
+    }
+    Ok((
+        module,
+        LoadReport { parameters, dtypes: dtypes.into_iter().collect(), unused: unasked(checkpoint, prefix, &keys) },
+    ))
+}
+
+/// Tensors of the file that are neither among the keys nor scales of them.
+fn unasked(checkpoint: &Checkpoint, prefix: &str, keys: &[(String, Vec<usize>)]) -> Vec<String> {
+    let used: BTreeSet<String> = keys.iter().map(|(key, _)| format!("{prefix}{key}")).collect();
+    let asked =
+        |name: &str| used.contains(name) || name.strip_suffix(SCALE_SUFFIX).is_some_and(|name| used.contains(name));
+    checkpoint.entries().map(|entry| entry.name.clone()).filter(|name| !asked(name)).collect()
+}
+
+/// Tensors of the file that no field of the module asks for.
+pub fn unused<M: Module>(module: &M, checkpoint: &Checkpoint, names: SegmentNames<'_>) -> Vec<String> {
+    let keys = expected(module, names);
+    unasked(checkpoint, prefix_of(checkpoint, &keys), &keys)
+}
+
+/// Every name that does not fit: for a report, where [`load`] stops at the first.
+pub fn compare<M: Module>(module: &M, checkpoint: &Checkpoint, names: SegmentNames<'_>) -> Vec<WeightsError> {
+    let keys = expected(module, names);
+    let prefix = prefix_of(checkpoint, &keys);
+    let check = |(key, shape): &(String, Vec<usize>)| {
+        checkpoint.entry(&format!("{prefix}{key}")).and_then(|entry| entry.expect_shape(shape)).err()
+    };
+    keys.iter().filter_map(check).collect()
+}
+
+/// A tensor by name, in the checkpoint's layout.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedTensor {
+    /// The checkpoint's key.
+    pub name: String,
+    /// The checkpoint's shape.
+    pub shape: Vec<usize>,
+    /// Row by row.
+    pub values: Vec<f32>,
+}
+
+struct Collector<'a> {
+    path: Path,
+    names: SegmentNames<'a>,
+    found: Vec<(String, bool, Vec<usize>, Tensor<1>)>,
+}
+
+impl ModuleVisitor for Collector<'_> {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.leave();
+    }
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let tensor = param.val();
+        let shape = tensor.dims().to_vec();
+        self.found.push((self.path.key(self.names), self.path.transposed(), shape, tensor.reshape([-1])));
+    }
+}
+
+/// Reads every parameter of a module back, in the checkpoint's names and layouts.
+///
+/// # Errors
+/// [`WeightsError::Readback`] when the device gives nothing back.
+pub async fn collect<M: Module>(module: &M, names: SegmentNames<'_>) -> Result<Vec<NamedTensor>, WeightsError> {
+    let mut collector = Collector { path: Path::default(), names, found: Vec::new() };
+    module.visit(&mut collector);
+    let mut tensors = Vec::with_capacity(collector.found.len());
+    for (name, transposed, mut shape, tensor) in collector.found {
+        let readback = |reason: String| WeightsError::Readback { name: name.clone(), reason };
+        let data = tensor.into_data_async().await.map_err(|error| readback(format!("{error:?}")))?;
+        let mut values = data.convert::<f32>().try_to_vec::<f32>().map_err(|error| readback(format!("{error:?}")))?;
+        if transposed {
+            values = transpose(&values, shape[0], shape[1]);
+            shape.reverse();
+        }
+        tensors.push(NamedTensor { name, shape, values });
+    }
+    Ok(tensors)
+}
+
+/// `[rows, cols]` → `[cols, rows]`, in blocks that stay in the cache.
+fn transpose(values: &[f32], cols: usize, rows: usize) -> Vec<f32> {
+    // `values` is stored as [cols, rows]; the result as [rows, cols].
+    const BLOCK: usize = 32;
+    let mut out = vec![0.0; values.len()];
+    for c0 in (0..cols).step_by(BLOCK) {
+        for r0 in (0..rows).step_by(BLOCK) {
+            for c in c0..(c0 + BLOCK).min(cols) {
+                for r in r0..(r0 + BLOCK).min(rows) {
+                    out[r * cols + c] = values[c * rows + r];
+                }
+            }
+        }
+    }
+    out
+}
+
+/// How many of each dtype a checkpoint holds, e.g. `{"F32": 103}`.
+pub fn dtypes(checkpoint: &Checkpoint) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for entry in checkpoint.entries() {
+        *counts.entry(entry.dtype.name().to_string()).or_default() += 1;
+    }
+    counts
+}

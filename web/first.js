@@ -1,0 +1,36 @@
+// Runs before the first paint: language and theme, so that neither flips under the reader's eyes,
+// and the guard against a part of the page that is missing after an update.
+(() => {
+  const root = document.documentElement;
+  /** @param {string} key */
+  const kept = (key) => {
+    try {
+      return localStorage.getItem(key);
+    } catch {
+      return null;
+    }
+  };
+  const asked = new URLSearchParams(location.hash.slice(1)).get("lang");
+  const lang = asked ?? kept("kindling.lang") ?? (navigator.languages ?? [navigator.language]).find((tag) => /^(en|zh)\b/i.test(tag)) ?? "en";
+  root.lang = /^zh/i.test(lang) ? "zh-CN" : "en";
+  const theme = kept("kindling.theme");
+  if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+
+  /** A missing script or style: reload once, never offline, never in a loop. */
+  function missingPart() {
+    try {
+      if (navigator.onLine && !sessionStorage.getItem("kindling.reloaded")) {
+        sessionStorage.setItem("kindling.reloaded", "1");
+        return location.reload();
+      }
+    } catch {
+      // Without storage there is no guard against a loop, so do not reload at all.
+    }
+    const note = document.getElementById("broken");
+    if (note) note.hidden = false;
+  }
+  addEventListener("error", (event) => {
+    if (event.target instanceof HTMLScriptElement || event.target instanceof HTMLLinkElement && event.target.rel === "stylesheet") missingPart();
+  }, true);
+  addEventListener("kindling-missing-part", missingPart);
+})();

@@ -1,0 +1,53 @@
+// Device, reason, model, size, and "works offline" once that has been checked.
+
+import { fill, h } from "../base/dom.js";
+import { megabytes } from "../base/format.js";
+import { MODEL } from "../base/constants.js";
+import { t } from "../i18n/index.js";
+import { modelCard } from "./model-card.js";
+
+/**
+ * @param {HTMLElement} line
+ * @param {{status: SessionStatus, offline: "no" | "saving" | "yes", visitOnly: boolean, choose: (choice: DeviceChoice) => void}} data
+ */
+export function drawStatusLine(line, { status, offline, visitOnly, choose }) {
+  const words = t().status;
+  const { opened } = status;
+  const kept = document.activeElement?.id ?? "";
+  const open = line.querySelector(":popover-open")?.id;
+  const kind = opened ? (opened.device.kind === "webgpu" ? "" : "cpu") : "none";
+  fill(line,
+    h("span", { class: `dot ${kind}`, "aria-hidden": "true" }),
+    part(h("button", { type: "button", id: "device", popovertarget: "device-choice", "aria-haspopup": "dialog" }, deviceName(status))),
+    opened ? part(h("span", null, words.reasons[opened.reason]), "more") : null,
+    part(h("button", { type: "button", id: "model", popovertarget: "model-card", "aria-haspopup": "dialog" }, t().model.title)),
+    part(h("span", { id: "model-size" }, megabytes(opened?.bytes ?? MODEL.bytes)), "more"),
+    offline === "yes" ? part(h("span", { id: "offline" }, words.offline)) : null,
+    offline === "saving" ? part(h("span", null, words.saving), "more") : null,
+    visitOnly ? part(h("span", { class: "badge", id: "visit-only", title: words.visitNote }, words.visit)) : null,
+    modelCard(opened), deviceChoice(status, choose));
+  if (["device", "model"].includes(kept)) /** @type {HTMLElement} */ (line.querySelector(`#${kept}`)).focus();
+  if (open) /** @type {HTMLElement} */ (line.querySelector(`#${open}`))?.showPopover();
+}
+
+/** @param {Node} child @param {string} [kind] */
+const part = (child, kind = "") => h("span", { class: `part ${kind}` }, child);
+
+/** @param {SessionStatus} status */
+function deviceName({ opened, phase }) {
+  const words = t().status;
+  if (!opened) return phase === "failed" ? words.stopped : words.starting;
+  if (opened.device.kind === "cpu") return "CPU";
+  return opened.device.name ? `WebGPU, ${opened.device.name}` : "WebGPU";
+}
+
+/** @param {SessionStatus} status @param {(choice: DeviceChoice) => void} choose */
+function deviceChoice({ choice, opened }, choose) {
+  const words = t().status;
+  const options = /** @type {DeviceChoice[]} */ (["auto", "cpu", "webgpu"]).map((value) =>
+    h("label", { class: "option" }, h("input", { type: "radio", name: "device", value, checked: choice === value, onchange: () => choose(value) }), h("span", null, words.choices[value])));
+  return h("div", { id: "device-choice", class: "pop", popover: "auto", role: "dialog", "aria-label": words.choose },
+    h("fieldset", null, h("legend", null, words.choose), ...options),
+    opened ? h("p", { class: "note" }, `${opened.device.kind === "cpu" ? "CPU" : "WebGPU"}${t().open.comma}${words.reasons[opened.reason]}`) : null,
+    h("p", { class: "acts" }, h("button", { type: "button", class: "plain", popovertarget: "device-choice", popovertargetaction: "hide" }, t().close)));
+}

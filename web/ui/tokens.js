@@ -1,0 +1,45 @@
+// The token strip: piece over id, by token or by whole character.
+
+import { h } from "../base/dom.js";
+import { t } from "../i18n/index.js";
+
+const SHOWN = 160;
+
+/** @param {TokenView} view @param {"token" | "character"} by */
+export function tokenStrip(view, by) {
+  const pieces = by === "token" ? view.tokens.map(tokenBox) : graphemeBoxes(view);
+  const strip = h("p", { class: "tokens", dir: "auto" }, ...pieces.slice(0, SHOWN));
+  if (pieces.length > SHOWN) strip.append(h("span", { class: "rest" }, t().inside.more(pieces.length - SHOWN)));
+  return strip;
+}
+
+/** @param {Token} token */
+function tokenBox(token) {
+  const name = token.unknown ? t().unknown : String(token.id);
+  const kind = [token.special && "special", token.unknown && "unk"].filter(Boolean).join(" ");
+  return h("span", { class: kind || null },
+    h("b", null, token.word_start && !token.special ? h("u", { "aria-hidden": "true" }) : null, token.special ? token.piece : token.text || token.piece),
+    h("i", null, name));
+}
+
+/** A character may be several tokens, part of one, or none at all. @param {TokenView} view */
+function graphemeBoxes(view) {
+  return view.graphemes.filter((grapheme) => grapheme.text.trim() || grapheme.tokens.length).map((grapheme) => {
+    const tokens = grapheme.tokens.map((at) => view.tokens[at]).filter(Boolean);
+    const unknown = tokens.some((token) => token.unknown);
+    const shared = tokens.length === 1 && (tokens[0].start < grapheme.start || tokens[0].end > grapheme.end);
+    const kind = unknown ? "unk" : tokens.length ? (shared ? "part" : "") : "dropped";
+    const ids = unknown ? t().unknown : tokens.map((token) => token.id).join(" ");
+    return h("span", { class: kind || null }, h("b", null, grapheme.text), h("i", null, ids || "–"));
+  });
+}
+
+/** Which notes belong under a strip. @param {TokenView} view */
+export function tokenNotes(view) {
+  const words = t().inside;
+  const dropped = view.graphemes.some((grapheme) => grapheme.text.trim() && !grapheme.tokens.length && grapheme.end <= lastEnd(view));
+  return [words.tokenNote, view.tokens.some((token) => token.unknown) && words.unknownNote, dropped && words.droppedNote].filter((note) => typeof note === "string");
+}
+
+/** @param {TokenView} view */
+const lastEnd = (view) => view.tokens.reduce((end, token) => Math.max(end, token.end), 0);

@@ -1,0 +1,174 @@
+// The one worker that owns wasm and the device. Calls queue here; a batch goes to the back of the
+// queue after every chunk, so that a sentence typed meanwhile is answered between two chunks.
+
+import { chooseDevice } from "./worker/device.js";
+import { failure } from "./worker/download.js";
+import { fetchAll } from "./worker/load.js";
+
+const CHUNK = 16;
+const testHooks = new URL(self.location.href).searchParams.has("faults");
+
+/** @type {{postMessage(message: FromWorker, transfer?: Transferable[]): void}} */
+const page = /** @type {any} */ (self);
+
+/**
+ * @typedef {{id: number, action: keyof Actions, args: any, controller: AbortController, rows: BatchRow[], prompts: string[]}} Job
+ */
+/** @type {Job[]} */
+const queue = [];
+/** @type {Job | null} */
+let current = null;
+/** @type {Playground | null} */
+let playground = null;
+/** @type {PlaygroundModule | null} */
+let program = null;
+
+// A panic inside a Rust future leaves its promise pending for ever; all that tells is the error
+// event (and the hook's line on the console). Whoever waits is told through this promise.
+let lastWords = "";
+const logError = console.error.bind(console);
+console.error = (...words) => {
+  lastWords = words.map(String).join(" ").slice(0, 2000);
+  logError(...words);
+};
+/** @type {(error: KindlingError) => void} */
+let raisePanic = () => {};
+/** @type {Promise<never>} */
+let panicked = newPanic();
+function newPanic() {
+  const promise = /** @type {Promise<never>} */ (new Promise((_, reject) => { raisePanic = reject; }));
+  promise.catch(() => {});
+  return promise;
+}
+self.addEventListener("error", (event) => {
+  event.preventDefault();
+  raisePanic(toError(event.error ?? event.message));
+});
+self.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  raisePanic(toError(event.reason));
+});
+
+/** @template T @param {T | Promise<T>} answer @returns {Promise<T>} */
+const guarded = (answer) => Promise.race([answer, panicked]);
+
+self.addEventListener("message", ({ data }) => {
+  if ("cancel" in data) return cancel(data.cancel);
+  queue.push({ ...data, controller: new AbortController(), rows: [], prompts: [] });
+  if (!current) void work();
+});
+
+/** @param {number} id */
+function cancel(id) {
+  const at = queue.findIndex((job) => job.id === id);
+  if (at >= 0) {
+    const [job] = queue.splice(at, 1);
+    page.postMessage({ id: job.id, error: failure("cancelled", "cancelled") });
+  } else if (current?.id === id) current.controller.abort();
+}
+
+async function work() {
+  for (let job = queue.shift(); job; job = queue.shift()) {
+    current = job;
+    await answer(job);
+    current = null;
+    // Let messages in: a cancel, or a call that should go before the next chunk.
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
+/** @param {Job} job */
+async function answer(job) {
+  try {
+    const value = await actions[job.action](job);
+    if (value === undefined) return void queue.push(job); // not finished: another turn
+    job.controller.signal.throwIfAborted();
+    page.postMessage({ id: job.id, value }, value instanceof Float32Array ? [value.buffer] : []);
+  } catch (error) {
+    page.postMessage({ id: job.id, error: toError(error) });
+  }
+}
+
+/** @type {Record<keyof Actions, (job: Job) => any>} */
+const actions = {
+  open,
+  tokens: (job) => ready().tokens(job.args.text),
+  embed: (job) => guarded(ready().embed(job.args.texts)),
+  sentiment: (job) => guarded(ready().sentiment(job.args.question)),
+  sweep: (job) => guarded(ready().sweep(job.args.question)),
+  batch,
+  readTable: (job) => ready().readTable(job.args.text),
+  evaluate: (job) => ready().evaluate(job.args.truth, job.args.predicted),
+  writeTable: (job) => ready().writeTable(job.args.columns, job.args.rows),
+  unload: () => {
+    playground?.unloadEncoder();
+    return null;
+  },
+  panic: () => {
+    if (!testHooks) throw failure("input", "unknown action");
+    const trap = /** @type {any} */ (playground)?.panic ?? program?.panic;
+    if (trap) trap.call(playground);
+    throw new WebAssembly.RuntimeError("unreachable");
+  },
+};
+
+function ready() {
+  if (!playground) throw failure("no_model", "no model loaded");
+  return playground;
+}
+
+/** @param {Job} job @returns {Promise<Opened>} */
+async function open(job) {
+  const report = (/** @type {Progress} */ progress) => page.postMessage({ id: job.id, progress });
+  report({ phase: "device", done: 0, total: 0, unit: "steps" });
+  const { kind, reason } = await chooseDevice(job.args.device);
+  try {
+    return await openOn(kind, reason, job.controller.signal, report);
+  } catch (error) {
+    const cause = toError(error);
+    if (kind === "cpu" || cause.kind === "cancelled" || cause.kind === "network") throw error;
+    lastWords = "";
+    panicked = newPanic();
+    return openOn("cpu", "failed", job.controller.signal, report);
+  }
+}
+
+/**
+ * @param {DeviceKind} bundle @param {DeviceReason} reason @param {AbortSignal} signal
+ * @param {(progress: Progress) => void} report
+ * @returns {Promise<Opened>}
+ */
+async function openOn(bundle, reason, signal, report) {
+  const { module, files, bytes } = await fetchAll(bundle, signal, report);
+  signal.throwIfAborted();
+  report({ phase: "load", done: 0, total: 0, unit: "steps" });
+  const opened = await guarded(module.Playground.open(bundle));
+  const model = await guarded(opened.loadEncoder(files));
+  playground = opened;
+  program = module;
+  return { device: opened.device(), reason, bundle, model, bytes };
+}
+
+/** One chunk a turn; undefined asks for another turn. @param {Job} job */
+async function batch(job) {
+  job.controller.signal.throwIfAborted();
+  const { texts, labels, template } = job.args;
+  const chunk = texts.slice(job.rows.length, job.rows.length + CHUNK);
+  if (chunk.length) {
+    const answer = await guarded(ready().sentiment({ texts: chunk, labels, template }));
+    job.prompts = answer.prompts;
+    for (const { cosines, score, best, tokens, truncated } of answer.rows) job.rows.push({ cosines, score, best, tokens, truncated });
+    page.postMessage({ id: job.id, progress: { phase: "rows", done: job.rows.length, total: texts.length, unit: "rows" } });
+  }
+  return job.rows.length < texts.length ? undefined : { prompts: job.prompts, rows: job.rows };
+}
+
+/** @param {any} error @returns {KindlingError} */
+function toError(error) {
+  if (error instanceof WebAssembly.RuntimeError || /unreachable|recursive use of an object/.test(String(error?.message ?? error))) {
+    return failure("panic", lastWords || String(error?.message ?? error));
+  }
+  if (typeof error?.kind === "string") return { kind: error.kind, message: String(error.message ?? ""), detail: error.detail ?? {} };
+  if (error?.name === "AbortError") return failure("cancelled", "cancelled");
+  return failure("worker", String(error?.message ?? error), { stack: String(error?.stack ?? "").slice(0, 2000) });
+}

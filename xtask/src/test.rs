@@ -1,0 +1,105 @@
+//! `cargo xtask test`: everything that a change must pass.
+
+use crate::bundle::{self, Kind};
+use crate::report::{Report, Tally, count_cargo, count_tap};
+use crate::{check, npm, shell, site, tools};
+use anyhow::{Result, bail};
+use std::process::Command;
+
+pub fn test(long: bool) -> Result<()> {
+    let mut report = Report::default();
+    check::quick_steps(&mut report);
+    report.step("tests, xtask", || cargo_test(&["--package", "xtask"], false));
+    report.step("tests, native and parity", || {
+        say_where_data_is();
+        cargo_test(&[&check::NATIVE[..], &["--no-fail-fast"]].concat(), long)
+    });
+    check::browser_lints(&mut report);
+    browser_steps(&mut report, long);
+    let sum = report.close();
+    if sum.failed > 0 {
+        // The sum is the last line of the output and must stay so.
+        std::process::exit(1);
+    }
+    Ok(())
+}
+
+/// Each of these needs the one before.
+fn browser_steps(report: &mut Report, long: bool) {
+    let ready = report.step("bundles", || {
+        bundle::bundles(&Kind::ALL, false)?;
+        Ok(Tally { passed: Kind::ALL.len(), ..Tally::default() })
+    });
+    let one_failed = Tally { failed: 1, ..Tally::default() };
+    if !ready {
+        for name in ["site", "npm package", "browser"] {
+            report.left_out(name, "the bundles failed", one_failed);
+        }
+        return;
+    }
+    let site = report.step("site", || site::put_together(false).map(|()| Tally::ONE));
+    let package = report.step("npm package", || npm::pack(false).map(|_| Tally::ONE));
+    if site && package {
+        report.step("browser", || browser_tests(long));
+    } else {
+        report.left_out("browser", "no page or no package to test", one_failed);
+    }
+}
+
+fn cargo_test(arguments: &[&str], long: bool) -> Result<Tally> {
+    let mut test = shell::cargo(["test"]);
+    // Shows what passing tests print: a test that cannot run here says why on a line `skipped: …`.
+    test.args(arguments).args(["--", "--show-output"]);
+    if long {
+        test.arg("--include-ignored").env("KINDLING_LONG", "1");
+    }
+    let (ended_well, output) = shell::run_and_keep(&mut test)?;
+    let tally = count_cargo(&output);
+    if tally == Tally::default() {
+        bail!("no test results; see the errors above");
+    }
+    Ok(tally.blame(ended_well))
+}
+
+fn say_where_data_is() {
+    if !shell::root().join("../shared/data").is_dir() {
+        println!("  ../shared/data is not here: tests against reference data are skipped");
+    }
+}
+
+/// The end-to-end tests, one file after the other: they share one small machine.
+fn browser_tests(long: bool) -> Result<Tally> {
+    let folder = tools::npm_packages()?;
+    let chromium = tools::chromium()?;
+    let results = folder.join("results");
+    std::fs::create_dir_all(&results)?;
+    let tap = results.join("browser.tap");
+    let mut test = Command::new("node");
+    test.current_dir(&folder).args(["--test", "--test-concurrency=1", "--test-timeout=600000"]);
+    test.args(["--test-reporter=spec", "--test-reporter-destination=stdout"]);
+    test.arg("--test-reporter=tap");
+    test.arg(format!("--test-reporter-destination={}", tap.display()));
+    test.args(test_files(&folder)?).env("KINDLING_CHROMIUM", chromium);
+    if long {
+        test.env("KINDLING_LONG", "1");
+    }
+    std::fs::remove_file(&tap).ok();
+    let ended = shell::run(&mut test);
+    let tally = count_tap(&std::fs::read_to_string(&tap).unwrap_or_default());
+    if tally == Tally::default() {
+        bail!("no browser test ran");
+    }
+    Ok(tally.blame(ended.is_ok()))
+}
+
+fn test_files(folder: &std::path::Path) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".test.mjs") {
+            files.push(name);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
