@@ -55,8 +55,9 @@ async function fetchModel(modelUrl) {
     return new Uint8Array(await response.arrayBuffer());
   };
   const maybe = (/** @type {string} */ path) => get(path).catch(() => undefined);
-  const [config, tokenizer, weights, modules, pooling] = await Promise.all([
-    get("config.json"), get("tokenizer.json"), get("model.safetensors"), maybe("modules.json"), maybe("1_Pooling/config.json"),
+  const [config, tokenizer, weights, modules, pooling, sentence] = await Promise.all([
+    get("config.json"), get("tokenizer.json"), get("model.safetensors"),
+    maybe("modules.json"), maybe("1_Pooling/config.json"), maybe("sentence_bert_config.json"),
   ]);
-  return { config, tokenizer, weights, modules, pooling };
+  return { config, tokenizer, weights, modules, pooling, sentence };
 }

@@ -102,7 +102,9 @@ async function keepLater() {
 worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const { request } = event;
   if (request.method !== "GET" || request.headers.has("range")) return;
-  if (!request.url.startsWith(scope) || request.cache === "reload" || request.cache === "no-cache") return;
+  if (!request.url.startsWith(scope)) return;
+  // The page's look for a new list, and its second try after a bad checksum, must reach the server.
+  if (request.mode !== "navigate" && (request.cache === "reload" || request.url === LIST.href)) return;
   event.respondWith(answer(request));
 });
 

@@ -48,7 +48,7 @@ export function createSession({ onStatus, workerUrl }) {
     if ("progress" in message) return call.onProgress?.(message.progress);
     waiting.delete(message.id);
     if ("value" in message) {
-      poisonings = 0;
+      if (status.phase === "ready") poisonings = 0;
       return call.resolve(message.value);
     }
     call.reject(message.error);

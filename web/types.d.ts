@@ -121,7 +121,7 @@ interface Room {
   emit(event: RoomEvent): void;
   on(event: RoomEvent, listener: () => void): void;
 }
-type RoomEvent = "answer" | "ready" | "language" | "run" | "cancel" | "theme";
+type RoomEvent = "answer" | "scored" | "failed" | "ready" | "language" | "run" | "cancel" | "theme";
 
 // ── WebGPU, as far as the worker asks about it ──
 interface AdapterInfo { vendor?: string; architecture?: string; device?: string; description?: string; isFallbackAdapter?: boolean }

@@ -108,6 +108,7 @@ async function main() {
     ratio: 'ours / peer',
     statistic: 'median',
     load: load(),
+    priority,
   };
   const file = write({ ...head, ...result }, flags.out ?? path.join(ROOT, whole ? 'docs' : '.cache/bench/partial'));
   note(`written: ${path.relative(process.cwd(), file)}`);

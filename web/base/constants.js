@@ -3,15 +3,22 @@
 /** Below this |score| the lab does not name a side. Cosine differences are small. */
 export const UNDECIDED = 0.02;
 /** Half widths that the meters may take; the smallest one that holds every score is used. */
-export const SPANS = [0.25, 0.5, 1];
+export const SPANS = [0.2, 0.5, 1];
 /** Rest after the last key before a score is asked for. */
 export const TYPING_MILLIS = 150;
 /** A score is read out only after the text has rested this long. */
 export const ANNOUNCE_MILLIS = 1000;
-/** What is sent of a very long text: the model reads a few hundred tokens anyway. */
+/**
+ * What a text field keeps of a very long paste. Laying out a megabyte in a text area holds a browser
+ * up for seconds, and the model reads a few hundred tokens anyway.
+ */
+export const FIELD_CHARS = 5_000;
+/** A paste into the batch longer than this is held like a file instead of being laid out. */
+export const BATCH_FIELD_CHARS = 20_000;
+/** What is sent of one row of a batch. */
 export const SENT_CHARS = 20_000;
-/** Above this the text area stops growing, because measuring it would hold up the page. */
-export const GROW_CHARS = 4_000;
+/** Above this the text area stops growing and scrolls. */
+export const GROW_CHARS = 2_000;
 export const BATCH_ROWS = 5_000;
 export const BATCH_BYTES = 5_000_000;
 export const MAX_LABELS = 12;

@@ -15,8 +15,10 @@ export default {
   undefined: "undefined",
   unknown: "unknown",
   table: "Read as a table",
+  duration: (/** @type {number} */ millis) => (millis < 1000 ? `${Math.round(millis)} ms` : `${(millis / 1000).toFixed(1)} s`),
 
   status: {
+    idle: "model not loaded",
     starting: "starting",
     stopped: "stopped",
     device: "Device",
@@ -47,7 +49,7 @@ export default {
     notYet: "The rest is known once the model has loaded.",
   },
   open: {
-    comma: ", ",
+    comma: ", ", stop: ".",
     fetching: "Fetching the model",
     phases: { device: "Looking for a device", download: "Fetching the model", load: "Loading the model" },
     amount: (/** @type {string} */ done, /** @type {string} */ all, /** @type {string} */ share) => `${done} of ${all}, ${share}`,
@@ -56,7 +58,7 @@ export default {
     ask: (/** @type {string} */ size) => `This link asks a question. Answering it needs the model, ${size}, once.`,
     askSaving: (/** @type {string} */ size) => `Your browser is set to save data. The model is ${size}, fetched once.`,
     fetch: "Fetch the model",
-    cancelled: "The download was cancelled. What had arrived is kept by the browser where it can be.",
+    cancelled: "The download was cancelled. Your text is kept.",
   },
   errors: {
     kinds: {
@@ -91,7 +93,7 @@ export default {
     waiting: "waiting for the model",
     count: (/** @type {number} */ chars, /** @type {number | null} */ tokens) => (tokens === null ? plural(chars, "character") : `${plural(chars, "character")}, ${plural(tokens, "token")}`),
     cutTokens: (/** @type {number} */ kept, /** @type {number} */ total) => `The model reads ${kept.toLocaleString("en")} of ${total.toLocaleString("en")} tokens. The rest of the text does not count.`,
-    cutChars: (/** @type {number} */ sent, /** @type {number} */ all) => `Only the first ${sent.toLocaleString("en")} of ${all.toLocaleString("en")} characters are looked at.`,
+    cutChars: (/** @type {number} */ sent, /** @type {number} */ all) => `The first ${sent.toLocaleString("en")} of ${all.toLocaleString("en")} characters are kept; for many texts use Fig. 1.4.`,
     announce: (/** @type {string} */ score, /** @type {string} */ word) => `Score ${score}, ${word}`,
     templateNote: "{} stands for the end or label.",
     templateBad: "Without {} every label reads the same, so the labels are used alone.",
@@ -135,7 +137,7 @@ export default {
       waiting: "Available when the model has loaded.", nothing: "Paste some lines first.",
       read: (/** @type {number} */ n) => `${plural(n, "row")} read.`,
       cut: (/** @type {number} */ n, /** @type {number} */ all) => `The first ${n.toLocaleString("en")} of ${all.toLocaleString("en")} rows are used.`,
-      cutBytes: "The file is larger than 5 MB; its first 5 MB are used.",
+      pasted: "Pasted text", cutBytes: "The file is larger than 5 MB; its first 5 MB are used.",
       file: (/** @type {string} */ name, /** @type {string} */ size) => `${name}, ${size}`,
       progress: (/** @type {number} */ done, /** @type {number} */ all) => `${done.toLocaleString("en")} of ${plural(all, "row")}`,
       cancelled: "Cancelled. The last table is still here.", cancelledNote: "Cancelled. Nothing was changed.",
@@ -162,7 +164,7 @@ export default {
     angleNote: (/** @type {number} */ n) => `Angles are true; the drawing flattens ${n} dimensions into two.`,
     angleLabel: (/** @type {string} */ a, /** @type {string} */ b) => `Angle to the plus end ${a}°, to the minus end ${b}°`,
     formula: "cos(text, plus) − cos(text, minus)",
-    withheld: "Nothing to compare yet.",
+    withheld: "Nothing to show yet.",
     three: "The tokenizer cuts the text into pieces it has a number for. The encoder turns those numbers into one arrow for the whole text, and does the same with each end. The score is how much closer your arrow points to one end than to the other.",
     code: "The code:", 
     codeParts: { inputs: "cuts the text", models: "makes the arrow", tasks: "compares", page: "this page" },

@@ -16,8 +16,10 @@ export default {
   undefined: "未定义",
   unknown: "未知",
   table: "看成表格",
+  duration: (millis) => (millis < 1000 ? `${Math.round(millis)} 毫秒` : `${(millis / 1000).toFixed(1)} 秒`),
 
   status: {
+    idle: "模型未载入",
     starting: "正在启动",
     stopped: "已停止",
     device: "设备",
@@ -48,7 +50,7 @@ export default {
     notYet: "其余信息等模型载入后显示。",
   },
   open: {
-    comma: "，",
+    comma: "，", stop: "。",
     fetching: "正在下载模型",
     phases: { device: "正在寻找设备", download: "正在下载模型", load: "正在载入模型" },
     amount: (done, all, share) => `${done} / ${all}，${share}`,
@@ -57,7 +59,7 @@ export default {
     ask: (size) => `这个链接带着一个问题。要回答它，需要下载一次模型（${size}）。`,
     askSaving: (size) => `你的浏览器开启了省流量。模型 ${size}，只需下载一次。`,
     fetch: "下载模型",
-    cancelled: "下载已取消。已收到的部分会尽量留在浏览器里。",
+    cancelled: "下载已取消。你的文字还在。",
   },
   errors: {
     kinds: {
@@ -92,7 +94,7 @@ export default {
     waiting: "等模型载入",
     count: (chars, tokens) => (tokens === null ? `${num(chars)} 字` : `${num(chars)} 字，${num(tokens)} 个词元`),
     cutTokens: (kept, total) => `共 ${num(total)} 个词元（token），模型只读前 ${num(kept)} 个，后面的不算。`,
-    cutChars: (sent, all) => `共 ${num(all)} 字，只看前 ${num(sent)} 字。`,
+    cutChars: (sent, all) => `共 ${num(all)} 字，只留前 ${num(sent)} 字；要算很多条，请用图 1.4。`,
     announce: (score, word) => `得分 ${score}，${word}`,
     templateNote: "{} 代表一端或一个标签。",
     templateBad: "没有 {}，每个标签读起来都一样，所以只用标签本身。",
@@ -136,7 +138,7 @@ export default {
       waiting: "模型载入后就能用。", nothing: "先粘贴几行。",
       read: (n) => `读到 ${num(n)} 行。`,
       cut: (n, all) => `共 ${num(all)} 行，只用前 ${num(n)} 行。`,
-      cutBytes: "文件超过 5 MB，只用前 5 MB。",
+      pasted: "粘贴的文字", cutBytes: "文件超过 5 MB，只用前 5 MB。",
       file: (name, size) => `${name}，${size}`,
       progress: (done, all) => `${num(done)} / ${num(all)} 行`,
       cancelled: "已取消，上一次的表格还在。", cancelledNote: "已取消，什么都没有变。",
@@ -163,7 +165,7 @@ export default {
     angleNote: (n) => `角度是真的；图把 ${n} 维压成了平面。`,
     angleLabel: (a, b) => `与正端夹角 ${a}°，与负端夹角 ${b}°`,
     formula: "cos(文字, 正端) − cos(文字, 负端)",
-    withheld: "还没有可以比的。",
+    withheld: "还没有可以看的。",
     three: "分词器把文字切成有编号的小块。编码器把这些编号变成一支代表整段话的箭头，对两端也这样做。得分就是你的箭头离一端比离另一端近多少。",
     code: "代码：",
     codeParts: { inputs: "切分文字", models: "生成箭头", tasks: "比较", page: "这个页面" },

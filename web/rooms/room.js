@@ -39,7 +39,9 @@ export function createRoom(session, store, onError) {
         return controller.signal.aborted ? null : value;
       } catch (caught) {
         const error = /** @type {KindlingError} */ (caught);
-        if (error.kind !== "cancelled" && !controller.signal.aborted) onError(error);
+        if (error.kind === "cancelled" || controller.signal.aborted) return null;
+        onError(error);
+        if (lane === "live") this.emit("failed");
         return null;
       } finally {
         if (lanes.get(lane) === controller) lanes.delete(lane);

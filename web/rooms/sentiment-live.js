@@ -1,11 +1,11 @@
 // One text: the score follows the typing, and a late answer never replaces a newer one.
 
-import { ANNOUNCE_MILLIS, MAX_LABELS, TYPING_MILLIS, UNDECIDED, SENT_CHARS } from "../base/constants.js";
-import { byId } from "../base/dom.js";
+import { ANNOUNCE_MILLIS, FIELD_CHARS, MAX_LABELS, TYPING_MILLIS, UNDECIDED } from "../base/constants.js";
+import { byId, clip } from "../base/dom.js";
 import { score as scoreText } from "../base/format.js";
 import { t } from "../i18n/index.js";
 import { rankedBars } from "../ui/bars.js";
-import { growAll, oneLine, onSettled, setField } from "../ui/field.js";
+import { growAll, guardLength, oneLine, onSettled, setField } from "../ui/field.js";
 import { setNumerals, setScale } from "../ui/scale.js";
 import { endsState, question, realLabels, sent } from "./question.js";
 import { debounced } from "./room.js";
@@ -27,6 +27,14 @@ export function mountLive(room) {
     onSort: () => sortLabels(),
   });
   byId("many-labels").append(bars.element);
+  /** @type {{kept: string, all: number} | null} */
+  let cut = null;
+  guardLength(fields.text, FIELD_CHARS, (whole) => {
+    cut = { kept: clip(whole, FIELD_CHARS), all: whole.length };
+    setField(fields.text, cut.kept);
+    store.set({ text: cut.kept }, { group: "text" });
+    renderCount();
+  });
   oneLine(fields.pos);
   oneLine(fields.neg);
   for (const name of /** @type {const} */ (["text", "pos", "neg", "template"])) {
@@ -55,6 +63,7 @@ export function mountLive(room) {
     if (store.state.mode === "ends" && typeof score === "number") room.widen(score);
     render();
     announce();
+    room.emit("scored");
     room.emit("answer");
   };
   const askTokens = async () => {
@@ -122,9 +131,9 @@ export function mountLive(room) {
     const { tokens } = room.live;
     const known = text && tokens ? tokens.tokens.filter((token) => !token.special).length : null;
     const total = tokens ? tokens.total : null;
-    byId("count").textContent = text ? t().live.count(text.length, known === null ? null : Math.max(known, tokens?.truncated ? (total ?? 0) : 0)) : "";
+    byId("count").textContent = text ? t().live.count(characters(text), known === null ? null : Math.max(known, tokens?.truncated ? (total ?? 0) : 0)) : "";
     const cuts = [];
-    if (text.length > SENT_CHARS) cuts.push(t().live.cutChars(SENT_CHARS, text.length));
+    if (cut && cut.kept === text) cuts.push(t().live.cutChars(text.length, cut.all));
     if (text && tokens?.truncated) cuts.push(t().live.cutTokens(tokens.kept, tokens.total));
     byId("cut").textContent = cuts.join(" ");
     byId("cut").hidden = cuts.length === 0;
@@ -144,17 +153,26 @@ export function mountLive(room) {
     render();
   });
   room.on("ready", ask);
+  room.on("failed", () => {
+    room.live.answer = room.live.tokens = null; // a score that belongs to another text is worse than none
+    delete byId("live").dataset.working;
+    render();
+    room.emit("answer");
+  });
   room.on("run", () => soon.now());
   room.on("language", () => {
     bars.set([], null, null);
     render();
   });
   room.onSpan(render);
-  new ResizeObserver(() => growAll(byId("live"))).observe(byId("main"));
+  addEventListener("resize", () => growAll(byId("live")));
   document.fonts?.ready.then(() => growAll(byId("live")));
   renderFields();
   render();
 }
+
+/** Whole code points where that is cheap. @param {string} text */
+const characters = (text) => (text.length > 100_000 ? text.length : [...text].length);
 
 /** @param {string[]} labels */
 function freshLabel(labels) {

@@ -20,7 +20,7 @@ export function rankedBars({ onEdit, onAdd, onSort, max }) {
 
   /** @param {string} label @param {number} at */
   function row(label, at) {
-    const field = h("textarea", { rows: "1", dir: "auto", "aria-label": t().live.label(at + 1), value: label, spellcheck: "false" });
+    const field = h("textarea", { rows: "1", maxlength: "400", dir: "auto", "aria-label": t().live.label(at + 1), value: label, spellcheck: "false" });
     oneLine(field);
     onSettled(field, (value) => onEdit((labels = labels.map((old, other) => (other === at ? value : old)))));
     const remove = h("button", { type: "button", class: "plain small", "aria-label": t().live.removeLabel(label), onclick: () => onEdit(labels.filter((_, other) => other !== at)) }, t().live.remove);

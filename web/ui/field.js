@@ -20,6 +20,28 @@ export function onSettled(field, changed) {
   });
 }
 
+/**
+ * Catches a text that is too long before the browser lays it out: on the way in where it is pasted
+ * or dropped, and right after where a script has set it.
+ * @param {HTMLTextAreaElement} field
+ * @param {number} limit
+ * @param {(whole: string) => void} tooLong
+ */
+export function guardLength(field, limit, tooLong) {
+  field.addEventListener("beforeinput", (event) => {
+    const added = event.data ?? event.dataTransfer?.getData("text/plain") ?? "";
+    const { value, selectionStart, selectionEnd } = field;
+    if (!event.cancelable || value.length - (selectionEnd - selectionStart) + added.length <= limit || added.length < 2) return;
+    event.preventDefault();
+    tooLong(value.slice(0, selectionStart) + added + value.slice(selectionEnd));
+  });
+  field.addEventListener("input", (event) => {
+    if (field.value.length <= limit) return;
+    event.stopImmediatePropagation();
+    tooLong(field.value);
+  });
+}
+
 /** Measuring a very long text would hold up the page, so that one scrolls instead. @param {HTMLTextAreaElement} field */
 export function grow(field) {
   const long = field.value.length > GROW_CHARS;

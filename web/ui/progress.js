@@ -32,7 +32,7 @@ export function progressNote({ name, onCancel, note = "" }) {
       }
       const share = Math.min(1, progress.done / progress.total);
       bar.value = share;
-      amount.textContent = [amountText(progress, share), leftText(share, performance.now() - sinceMillis)].filter(Boolean).join(t().open.comma);
+      amount.textContent = [amountText(progress, share), leftText(share, performance.now() - sinceMillis)].filter(Boolean).join(t().open.comma) + (note ? t().open.stop : "");
     },
   };
 }

@@ -1,5 +1,6 @@
 // The diverging score bar: one big meter, and the small rows that repeat it.
 
+import { UNDECIDED } from "../base/constants.js";
 import { h } from "../base/dom.js";
 import { score as scoreText } from "../base/format.js";
 
@@ -14,6 +15,7 @@ export function setScale(scale, value, span, words) {
   const shown = value === null ? 0 : Math.max(-1, Math.min(1, value / span));
   scale.style.setProperty("--v", String(shown));
   scale.dataset.neg = String(shown < 0);
+  scale.toggleAttribute("data-undecided", value !== null && Math.abs(value) < UNDECIDED);
   scale.setAttribute("aria-valuemin", String(-span));
   scale.setAttribute("aria-valuemax", String(span));
   scale.setAttribute("aria-valuenow", (value ?? 0).toFixed(3));

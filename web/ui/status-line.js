@@ -36,7 +36,7 @@ const part = (child, kind = "") => h("span", { class: `part ${kind}` }, child);
 /** @param {SessionStatus} status */
 function deviceName({ opened, phase }) {
   const words = t().status;
-  if (!opened) return phase === "failed" ? words.stopped : words.starting;
+  if (!opened) return phase === "failed" ? words.stopped : phase === "idle" ? words.idle : words.starting;
   if (opened.device.kind === "cpu") return "CPU";
   return opened.device.name ? `WebGPU, ${opened.device.name}` : "WebGPU";
 }

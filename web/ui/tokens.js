@@ -3,13 +3,15 @@
 import { h } from "../base/dom.js";
 import { t } from "../i18n/index.js";
 
-const SHOWN = 160;
+const SHOWN = 96;
 
 /** @param {TokenView} view @param {"token" | "character"} by */
 export function tokenStrip(view, by) {
-  const pieces = by === "token" ? view.tokens.map(tokenBox) : graphemeBoxes(view);
-  const strip = h("p", { class: "tokens", dir: "auto" }, ...pieces.slice(0, SHOWN));
-  if (pieces.length > SHOWN) strip.append(h("span", { class: "rest" }, t().inside.more(pieces.length - SHOWN)));
+  const graphemes = by === "token" ? [] : view.graphemes.filter((grapheme) => grapheme.text.trim() || grapheme.tokens.length);
+  const all = by === "token" ? view.tokens.length : graphemes.length;
+  const pieces = by === "token" ? view.tokens.slice(0, SHOWN).map(tokenBox) : graphemes.slice(0, SHOWN).map((grapheme) => graphemeBox(grapheme, view));
+  const strip = h("p", { class: "tokens", dir: "auto" }, ...pieces);
+  if (all > SHOWN) strip.append(h("span", { class: "rest" }, t().inside.more(all - SHOWN)));
   return strip;
 }
 
@@ -22,16 +24,14 @@ function tokenBox(token) {
     h("i", null, name));
 }
 
-/** A character may be several tokens, part of one, or none at all. @param {TokenView} view */
-function graphemeBoxes(view) {
-  return view.graphemes.filter((grapheme) => grapheme.text.trim() || grapheme.tokens.length).map((grapheme) => {
-    const tokens = grapheme.tokens.map((at) => view.tokens[at]).filter(Boolean);
-    const unknown = tokens.some((token) => token.unknown);
-    const shared = tokens.length === 1 && (tokens[0].start < grapheme.start || tokens[0].end > grapheme.end);
-    const kind = unknown ? "unk" : tokens.length ? (shared ? "part" : "") : "dropped";
-    const ids = unknown ? t().unknown : tokens.map((token) => token.id).join(" ");
-    return h("span", { class: kind || null }, h("b", null, grapheme.text), h("i", null, ids || "–"));
-  });
+/** A character may be several tokens, part of one, or none at all. @param {Grapheme} grapheme @param {TokenView} view */
+function graphemeBox(grapheme, view) {
+  const tokens = grapheme.tokens.map((at) => view.tokens[at]).filter(Boolean);
+  const unknown = tokens.some((token) => token.unknown);
+  const shared = tokens.length === 1 && (tokens[0].start < grapheme.start || tokens[0].end > grapheme.end);
+  const kind = unknown ? "unk" : tokens.length ? (shared ? "part" : "") : "dropped";
+  const ids = unknown ? t().unknown : tokens.map((token) => token.id).join(" ");
+  return h("span", { class: kind || null }, h("b", null, grapheme.text), h("i", null, ids || "–"));
 }
 
 /** Which notes belong under a strip. @param {TokenView} view */

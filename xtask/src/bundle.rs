@@ -134,19 +134,26 @@ fn compile(kind: Kind, dist: bool) -> Result<PathBuf> {
     let target = target_folder()?;
     let out = target.join(TARGET).join(profile(dist));
     // Cargo gives a cdylib one file name whatever its features, and takes a file left by the other
-    // feature set for up to date. So the file goes away whenever the other set was built last.
-    let last = out.join("kindling-last-bundle");
-    if std::fs::read_to_string(&last).ok().as_deref() != Some(kind.name()) {
-        std::fs::remove_file(out.join("deps").join(WASM)).ok();
+    // feature set for up to date. So the file goes away unless it is known to be of this bundle.
+    let made = out.join("deps").join(WASM);
+    let note = out.join("kindling-bundle");
+    let known = std::fs::read_to_string(&note).ok();
+    if known.is_none() || known != fingerprint(kind, &made) {
+        std::fs::remove_file(&made).ok();
         std::fs::remove_file(out.join(WASM)).ok();
     }
-    std::fs::create_dir_all(&out)?;
-    std::fs::write(&last, "none")?;
     let mut build = shell::cargo(["build", "--package", CRATE, "--lib", "--target", TARGET]);
     build.args(["--profile", profile(dist)]).args(kind.features());
     shell::run(&mut build)?;
-    std::fs::write(&last, kind.name())?;
+    std::fs::write(note, fingerprint(kind, &made).unwrap_or_default())?;
     Ok(out.join(WASM))
+}
+
+/// Tells a file that we built from one that somebody else's `cargo build` put in its place.
+fn fingerprint(kind: Kind, file: &Path) -> Option<String> {
+    let metadata = std::fs::metadata(file).ok()?;
+    let changed = metadata.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(format!("{} {} {}", kind.name(), metadata.len(), changed.as_nanos()))
 }
 
 fn bind(wasm: &Path, folder: &Path, dist: bool) -> Result<()> {

@@ -26,7 +26,7 @@ pub fn quick_steps(report: &mut Report) {
     report.step("rooms", rooms::check);
     report.step("lints, xtask", || lint(&["--package", "xtask", "--all-targets"]));
     report.step("lints, native", || lint(&[&NATIVE[..], &["--all-targets"]].concat()));
-    report.step("types of the page", types);
+    report.step("types of the page", || types(&["web/jsconfig.json", "tests/browser/tsconfig.tests.json"]));
 }
 
 /// Lints of the browser's crate, once for each bundle.
@@ -45,20 +45,15 @@ fn lint(arguments: &[&str]) -> Result<Tally> {
     yes_or_no(clippy.args(arguments).args(["--", "-D", "warnings"]))
 }
 
-/// Type checks the JavaScript: the page, the workers, the package and the tests.
-pub fn types() -> Result<Tally> {
+/// Type checks JavaScript, one project after the other.
+pub fn types(projects: &[&str]) -> Result<Tally> {
     let folder = tools::npm_packages()?;
     let mut sum = Tally::default();
-    for project in ["web/jsconfig.json", "tests/browser/tsconfig.package.json", "tests/browser/tsconfig.tests.json"] {
-        let mut tsc = Command::new("node");
-        tsc.arg(folder.join("node_modules/typescript/bin/tsc"));
-        tsc.args(["--project", project]);
-        tsc.current_dir(shell::root());
-        let ended = shell::run(&mut tsc);
-        if let Err(error) = &ended {
-            eprintln!("types of {project}: {error:#}");
-        }
-        sum.add(if ended.is_ok() { Tally::ONE } else { Tally { failed: 1, ..Tally::default() } });
+    for project in projects {
+        let mut tsc = shell::command("node");
+        tsc.arg(folder.join("node_modules/typescript/bin/tsc")).args(["--project", project]);
+        let (ended_well, _) = shell::run_and_keep(&mut tsc)?;
+        sum.add(if ended_well { Tally::ONE } else { Tally { failed: 1, ..Tally::default() } });
     }
     Ok(sum)
 }

@@ -6,6 +6,7 @@
 mod bundle;
 mod check;
 mod commands;
+mod minilm;
 mod npm;
 mod precache;
 mod report;
@@ -25,6 +26,7 @@ usage: cargo xtask <command>
   serve [--release] [--cpu]      build and serve the page, rebuild on change
   test [--long]                  everything a change must pass; closes with `N passed, N failed`
   check                          the quick part: format, rooms, lints, types
+  rooms                          which crate may depend on what, alone
 
   bundle [--dist] [cpu|webgpu]   the wasm bundles alone
   site [--dist]                  the whole page into dist/
@@ -53,6 +55,7 @@ fn dispatch() -> Result<()> {
         Some("serve") => site::serve(has("--release") || dist, has("--cpu")),
         Some("test") => test::test(has("--long")),
         Some("check") => check::check(),
+        Some("rooms") => rooms::check().map(drop),
         Some("bundle") => bundle::bundles(&bundle::chosen(&words[1..])?, dist).map(drop),
         Some("site") => site::site(dist),
         Some("pkg") => npm::pack(!has("--release")).map(drop),

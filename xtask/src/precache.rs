@@ -8,9 +8,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
-/// The service worker carries the version, so that its bytes change with every build: that is how
-/// a browser notices an update.
-const VERSION_MARK: &str = "__PRECACHE_VERSION__";
+const LIST: &str = "precache.json";
 
 /// Files of `web/` that live at the root of the page, because of what they are.
 const AT_ROOT: [&str; 2] = ["service-worker.js", "manifest.webmanifest"];
@@ -95,7 +93,6 @@ fn without_trunk_links(html: &str) -> String {
 }
 
 fn write_list(stage: &Path) -> Result<()> {
-    let worker = stage.join("service-worker.js");
     let mut version = Sha256::new();
     let mut files = Vec::new();
     for file in shell::files_under(stage)? {
@@ -103,26 +100,15 @@ fn write_list(stage: &Path) -> Result<()> {
         let bytes = std::fs::read(stage.join(&file))?;
         let hash = tools::hex(&Sha256::digest(&bytes));
         version.update(format!("{url} {hash}\n"));
-        if url == "service-worker.js" || url == "precache.json" {
-            continue;
+        // The browser keeps the service worker itself; the list is fetched to learn of updates.
+        if url != "service-worker.js" && url != LIST {
+            files.push(json!({ "url": url, "bytes": bytes.len(), "sha256": hash }));
         }
-        let lazy = url.starts_with("wasm/webgpu/");
-        let url = if url == "index.html" { "./".to_owned() } else { url };
-        let mut entry = json!({ "url": url, "bytes": bytes.len(), "sha256": hash });
-        if lazy {
-            // Most people have no use for it; whoever has asks for it.
-            entry["lazy"] = true.into();
-        }
-        files.push(entry);
     }
     let version = tools::hex(&version.finalize()[..8]);
-    if worker.is_file() {
-        let source = std::fs::read_to_string(&worker)?;
-        std::fs::write(&worker, source.replace(VERSION_MARK, &version))?;
-    }
+    println!("  {LIST}: {} files, version {version}", files.len());
     let list = json!({ "version": version, "files": files });
-    std::fs::write(stage.join("precache.json"), serde_json::to_string_pretty(&list)? + "\n")?;
-    println!("  precache.json: {} files, version {version}", files.len());
+    std::fs::write(stage.join(LIST), serde_json::to_string_pretty(&list)? + "\n")?;
     Ok(())
 }
 

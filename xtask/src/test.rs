@@ -2,17 +2,18 @@
 
 use crate::bundle::{self, Kind};
 use crate::report::{Report, Tally, count_cargo, count_tap};
-use crate::{check, npm, shell, site, tools};
+use crate::{check, minilm, npm, shell, site, tools};
 use anyhow::{Result, bail};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 pub fn test(long: bool) -> Result<()> {
     let mut report = Report::default();
     check::quick_steps(&mut report);
-    report.step("tests, xtask", || cargo_test(&["--package", "xtask"], false));
+    report.step("tests, xtask", || cargo_test(&["--package", "xtask"], false, None));
     report.step("tests, native and parity", || {
         say_where_data_is();
-        cargo_test(&[&check::NATIVE[..], &["--no-fail-fast"]].concat(), long)
+        cargo_test(&[&check::NATIVE[..], &["--no-fail-fast"]].concat(), long, minilm::folder())
     });
     check::browser_lints(&mut report);
     browser_steps(&mut report, long);
@@ -39,6 +40,10 @@ fn browser_steps(report: &mut Report, long: bool) {
     }
     let site = report.step("site", || site::put_together(false).map(|()| Tally::ONE));
     let package = report.step("npm package", || npm::pack(false).map(|_| Tally::ONE));
+    if package {
+        // Against the generated declarations, which only the bundles bring.
+        report.step("types of the package", || check::types(&["tests/browser/tsconfig.package.json"]));
+    }
     if site && package {
         report.step("browser", || browser_tests(long));
     } else {
@@ -46,12 +51,15 @@ fn browser_steps(report: &mut Report, long: bool) {
     }
 }
 
-fn cargo_test(arguments: &[&str], long: bool) -> Result<Tally> {
+fn cargo_test(arguments: &[&str], long: bool, minilm: Option<PathBuf>) -> Result<Tally> {
     let mut test = shell::cargo(["test"]);
-    // Shows what passing tests print: a test that cannot run here says why on a line `skipped: …`.
+    // Shows what passing tests print: a test that cannot run here says why on a line `SKIPPED: …`.
     test.args(arguments).args(["--", "--show-output"]);
     if long {
         test.arg("--include-ignored").env("KINDLING_LONG", "1");
+    }
+    if let Some(folder) = minilm {
+        test.env("KINDLING_MINILM", folder);
     }
     let (ended_well, output) = shell::run_and_keep(&mut test)?;
     let tally = count_cargo(&output);
@@ -92,7 +100,7 @@ fn browser_tests(long: bool) -> Result<Tally> {
     Ok(tally.blame(ended.is_ok()))
 }
 
-fn test_files(folder: &std::path::Path) -> Result<Vec<String>> {
+fn test_files(folder: &Path) -> Result<Vec<String>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let name = entry?.file_name().to_string_lossy().into_owned();

@@ -11,7 +11,7 @@ const TRUNK: &str = "0.21.14";
 const NODE_MAJOR: u32 = 20;
 
 /// Where tools of the right version are kept between clones.
-fn home() -> Result<PathBuf> {
+pub fn home() -> Result<PathBuf> {
     if let Some(folder) = std::env::var_os("KINDLING_TOOLS") {
         return Ok(folder.into());
     }

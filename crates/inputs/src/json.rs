@@ -1,6 +1,10 @@
 //! A look at `tokenizer.json` before the tokenizer's own parser sees it.
+//!
+//! That parser panics on some malformed files; what makes it do so is refused here.
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use crate::InputError;
@@ -35,8 +39,59 @@ pub(crate) fn check_depth(bytes: &[u8], limit: usize) -> Result<(), InputError> 
     Ok(())
 }
 
+/// Any value, parsed in full and kept nowhere. Unlike `IgnoredAny` it notices bad escapes and bad numbers.
+struct Checked;
+
+impl<'de> Deserialize<'de> for Checked {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Checked {
+    type Value = Self;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("any value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self, A::Error> {
+        while list.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        while map.next_entry::<Self, Self>()?.is_some() {}
+        Ok(self)
+    }
+}
+
 /// The few settings of `tokenizer.json` that the `tokenizers` crate keeps to itself.
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 pub(crate) struct Head {
     #[serde(default)]
     truncation: Option<Value>,
@@ -44,10 +99,12 @@ pub(crate) struct Head {
     normalizer: Option<Value>,
     #[serde(default)]
     pre_tokenizer: Option<Value>,
+    #[serde(default)]
+    post_processor: Option<Value>,
     model: HeadModel,
 }
 
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 struct HeadModel {
     #[serde(default)]
     unk_token: Option<String>,
@@ -55,10 +112,22 @@ struct HeadModel {
     unk_id: Option<u32>,
 }
 
+fn malformed(reason: impl ToString) -> InputError {
+    InputError::TokenizerMalformed { reason: reason.to_string() }
+}
+
 impl Head {
-    /// Reads the settings; vocabulary and merges are skipped, not stored.
+    /// Reads the settings; vocabulary and merges are parsed, but not stored.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, InputError> {
-        serde_json::from_slice(bytes).map_err(|error| InputError::TokenizerMalformed { reason: error.to_string() })
+        serde_json::from_slice::<Checked>(bytes).map_err(malformed)?;
+        let head: Self = serde_json::from_slice(bytes).map_err(malformed)?;
+        for template in steps(head.post_processor.as_ref()).into_iter().filter(|step| is_type(step, &["TemplateProcessing"])) {
+            check_template(template).map_err(malformed)?;
+        }
+        for value in [&head.normalizer, &head.pre_tokenizer].into_iter().flatten() {
+            check_steps(value).map_err(malformed)?;
+        }
+        Ok(head)
     }
 
     /// The file asks to drop tokens from the front instead of from the end.
@@ -80,8 +149,7 @@ impl Head {
     /// BERT's rule: every ideograph is a word of its own.
     pub(crate) fn splits_ideographs(&self) -> bool {
         steps(self.normalizer.as_ref()).iter().any(|step| {
-            is_type(step, &["BertNormalizer"])
-                && step.get("handle_chinese_chars").and_then(Value::as_bool) == Some(true)
+            is_type(step, &["BertNormalizer"]) && step.get("handle_chinese_chars").and_then(Value::as_bool) == Some(true)
         })
     }
 
@@ -101,10 +169,69 @@ impl Head {
     }
 }
 
+/// Refuses templates that would make the tokenizer panic or repeat a text: those that name a special token which is
+/// not described, describe one with more ids than pieces, or have another place for the text than one.
+fn check_template(template: &Value) -> Result<(), String> {
+    let pieces = template.get("single").and_then(Value::as_array).ok_or("template without pieces")?;
+    let texts = pieces.iter().filter_map(|piece| piece.get("Sequence")).collect::<Vec<_>>();
+    if texts.len() != 1 || texts[0].get("id").and_then(Value::as_str) != Some("A") {
+        return Err("template without exactly one place for the text".to_owned());
+    }
+    for special in pieces.iter().filter_map(|piece| piece.get("SpecialToken")) {
+        let name = special.get("id").and_then(Value::as_str).unwrap_or_default();
+        let described = template.get("special_tokens").and_then(|tokens| tokens.get(name));
+        let count = |field: &str| described?.get(field)?.as_array().map(Vec::len);
+        if count("ids").is_none() || count("ids") != count("tokens") {
+            return Err(format!("template with special token {name:?} that is not described"));
+        }
+    }
+    Ok(())
+}
+
+/// Walks all steps, nested ones included; the depth of the file bounds the recursion.
+fn check_steps(value: &Value) -> Result<(), String> {
+    match value {
+        Value::Array(list) => list.iter().try_for_each(check_steps),
+        Value::Object(fields) => {
+            if is_type(value, &["Precompiled"]) {
+                check_charsmap(value)?;
+            }
+            if is_type(value, &["FixedLength"]) && value.get("length").and_then(Value::as_u64) == Some(0) {
+                return Err("pieces of a fixed length of 0".to_owned());
+            }
+            fields.values().try_for_each(check_steps)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// SentencePiece's table of replacements: base64 of a length in bytes, a table of that length, text. The parser
+/// allocates whatever the length says.
+fn check_charsmap(step: &Value) -> Result<(), String> {
+    let encoded = step.get("precompiled_charsmap").and_then(Value::as_str).ok_or("charsmap that is not a text")?;
+    let digit = |byte: &u8| match byte {
+        b'A'..=b'Z' => Some(u64::from(byte - b'A')),
+        b'a'..=b'z' => Some(u64::from(byte - b'a') + 26),
+        b'0'..=b'9' => Some(u64::from(byte - b'0') + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    };
+    // Six digits hold 36 bits: four bytes and a rest.
+    let start = encoded.as_bytes().get(..6).and_then(|start| start.iter().map(digit).collect::<Option<Vec<_>>>());
+    let bits = start.ok_or("charsmap without a length")?.into_iter().fold(0, |bits, digit| bits << 6 | digit);
+    let length = u32::swap_bytes((bits >> 4) as u32) as usize;
+    if length < 4 || length > encoded.len() / 4 * 3 {
+        return Err(format!("charsmap table of {length} bytes in {} bytes", encoded.len() / 4 * 3));
+    }
+    let text = step.to_string();
+    serde_json::from_str::<tokenizers::normalizers::Precompiled>(&text).map(drop).map_err(|error| error.to_string())
+}
+
 /// The step itself, or the steps of a `Sequence`; one level, as such files are written.
 fn steps(value: Option<&Value>) -> Vec<&Value> {
     let Some(value) = value else { return Vec::new() };
-    let list = value.get("normalizers").or_else(|| value.get("pretokenizers")).and_then(Value::as_array);
+    let list = ["normalizers", "pretokenizers", "processors"].iter().find_map(|name| value.get(name)?.as_array());
     list.map_or_else(|| vec![value], |list| list.iter().collect())
 }
 
@@ -119,11 +246,32 @@ fn is_off(step: &Value, field: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn brackets_inside_strings_do_not_count() {
         assert_eq!(check_depth(br#"{"a":"[[[[\"[[["}"#, 1), Ok(()));
         assert_eq!(check_depth(b"[[[]]]", 2), Err(InputError::TokenizerDepth { limit: 2 }));
         assert_eq!(check_depth(b"]]]][", 1), Ok(()));
+    }
+
+    #[test]
+    fn everything_is_parsed() {
+        let check = |text: &str| serde_json::from_str::<Checked>(text).is_ok();
+        assert!(check(r#"{"a":[1,-2,0.5,true,null,"\u597d"],"b":{}}"#));
+        for text in [r#"["\ud800"]"#, r#"{"\q":1}"#, "[1e999]", "[1,]", "{} {}"] {
+            assert!(!check(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn charsmaps_hold_what_they_say() {
+        let step = |map: &str| json!([{"type": "Sequence", "normalizers": [{"type": "Precompiled", "precompiled_charsmap": map}]}]);
+        // Four bytes of table, then "a\0".
+        assert_eq!(check_steps(&step("BAAAAAAAAABhAA==")), Ok(()));
+        for map in ["", "AAAA", "/////wAAAABhAA==", "AAAAAAAAAABhAA==", "BAAAAAA?AABhAA==", "好好好"] {
+            assert!(check_steps(&step(map)).is_err(), "{map}");
+        }
+        assert!(check_steps(&json!({"type": "FixedLength", "length": 0})).is_err());
     }
 }

@@ -176,6 +176,24 @@ fn ids_outside_the_vocabulary_are_refused() {
 }
 
 #[test]
+fn templates_that_do_not_fit_are_refused() {
+    let changes: [fn(&mut serde_json::Value); 4] = [
+        |file| file["post_processor"]["single"][0]["SpecialToken"]["id"] = json!("[XYZ]"),
+        |file| file["post_processor"]["single"][1]["Sequence"]["id"] = json!("B"),
+        |file| file["post_processor"]["single"][0] = json!({"Sequence": {"id": "A", "type_id": 0}}),
+        |file| file["post_processor"]["special_tokens"]["[SEP]"]["ids"] = json!([3, 3]),
+    ];
+    for change in changes {
+        let mut file = tokenizer_json();
+        change(&mut file);
+        assert!(matches!(refused(file.to_string().as_bytes()), InputError::TokenizerMalformed { .. }));
+        let nested = json!({"type": "Sequence", "processors": [file["post_processor"]]});
+        file["post_processor"] = nested;
+        assert!(matches!(refused(file.to_string().as_bytes()), InputError::TokenizerMalformed { .. }));
+    }
+}
+
+#[test]
 fn a_limit_without_room_is_refused() {
     for max_tokens in 0..3 {
         let result = TextTokenizer::from_bytes(tokenizer_json().to_string().as_bytes(), limits(max_tokens));

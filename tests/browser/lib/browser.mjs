@@ -6,7 +6,8 @@ import { chromium } from "playwright-core";
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const root = join(here, "../../..");
-export const dist = join(root, "dist");
+/** The page as built; another folder for trying things out. */
+export const dist = process.env.KINDLING_DIST ?? join(root, "dist");
 export const fixtures = join(root, "tests/fixtures");
 
 /** Nothing but this machine can be reached, whatever the page tries. */

@@ -26,7 +26,7 @@ export async function openBundle(page, kind) {
     const playground = await module.Playground.open(bundle);
     const paths = {
       config: "config.json", tokenizer: "tokenizer.json", weights: "model.safetensors",
-      modules: "modules.json", pooling: "1_Pooling/config.json",
+      modules: "modules.json", pooling: "1_Pooling/config.json", sentence: "sentence_bert_config.json",
     };
     const fetched = async (/** @type {string} */ url) => {
       const response = await fetch(url);

@@ -51,9 +51,9 @@ export async function serve(mounts, home = Object.keys(mounts)[0]) {
     if (fault) return fault[1](request, response);
     const mount = paths.find((start) => path.startsWith(start));
     if (!mount) return refuse(response);
-    const inside = normalize(path.slice(mount.length) || "index.html");
+    const inside = normalize(path.slice(mount.length) + (path.endsWith("/") ? "index.html" : ""));
     if (inside.startsWith("..")) return refuse(response);
-    void send(join(mounts[mount], path.endsWith("/") ? join(inside, "index.html") : inside), response);
+    void send(join(mounts[mount], inside), response);
   });
 
   let port = 0;
