@@ -13,9 +13,7 @@ const TOLERANCE = 1e-4;
 
 /** @typedef {import("playwright-core").Page} Page */
 
-/** @type {Awaited<ReturnType<typeof serveBundles>>} */
-let server;
-before(async () => { server = await serveBundles(); });
+const server = await serveBundles();
 after(() => server.stop());
 
 /** @param {import("playwright-core").Browser} browser @param {"cpu" | "webgpu"} kind */

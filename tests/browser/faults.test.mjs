@@ -11,16 +11,10 @@ import { HARD_TEXTS, MEGABYTE } from "./lib/texts.mjs";
 /** No task on the page's thread may last longer. */
 const LONG_TASK_MILLIS = 200;
 
-/** @type {import("playwright-core").Browser} */
-let browser;
-/** @type {Awaited<ReturnType<typeof serveLab>>} */
-let server;
-before(async () => {
-  [browser, server] = await Promise.all([launch(), serveLab()]);
-});
+const [browser, server] = await Promise.all([launch(), serveLab()]);
 after(async () => {
-  await browser?.close();
-  await server?.stop();
+  await browser.close();
+  await server.stop();
 });
 
 describe("hard texts in the page", () => {

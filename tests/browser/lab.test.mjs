@@ -7,16 +7,10 @@ import { launch, violations } from "./lib/browser.mjs";
 import { examples, fillBatch, firstScore, openLab, runBatch, score, scoreOf, serveLab, settled, switchLanguage } from "./lib/lab.mjs";
 import { DISPLEASED, PLEASED } from "./lib/texts.mjs";
 
-/** @type {import("playwright-core").Browser} */
-let browser;
-/** @type {Awaited<ReturnType<typeof serveLab>>} */
-let server;
-before(async () => {
-  [browser, server] = await Promise.all([launch(), serveLab()]);
-});
+const [browser, server] = await Promise.all([launch(), serveLab()]);
 after(async () => {
-  await browser?.close();
-  await server?.stop();
+  await browser.close();
+  await server.stop();
 });
 
 test("paints and takes text before the program arrives", async () => {

@@ -9,16 +9,10 @@ import { openLab, serveLab } from "./lib/lab.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** @type {import("playwright-core").Browser} */
-let browser;
-/** @type {Awaited<ReturnType<typeof serveLab>>} */
-let server;
-before(async () => {
-  [browser, server] = await Promise.all([launch(), serveLab()]);
-});
+const [browser, server] = await Promise.all([launch(), serveLab()]);
 after(async () => {
-  await browser?.close();
-  await server?.stop();
+  await browser.close();
+  await server.stop();
 });
 
 const LOOKS = /** @type {const} */ ([

@@ -1,16 +1,14 @@
 // After one visit the page works without a network, and a new version asks before it takes over.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { launch } from "./lib/browser.mjs";
 import { copyOfPage, firstScore, FIRST_SCORE_MILLIS, openLab, scoreOf, serveLab, switchLanguage } from "./lib/lab.mjs";
 import { serve } from "./lib/server.mjs";
 import { DISPLEASED } from "./lib/texts.mjs";
 
-/** @type {import("playwright-core").Browser} */
-let browser;
-before(async () => { browser = await launch(); });
-after(() => browser?.close());
+const browser = await launch();
+after(() => browser.close());
 
 /** @param {import("playwright-core").Page} page */
 const keptOffline = (page) => page.locator("#offline").waitFor({ timeout: FIRST_SCORE_MILLIS });

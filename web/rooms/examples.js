@@ -39,7 +39,7 @@ export const EXAMPLES = {
   ],
 };
 
-/** What each lab opens with: in Chinese the review that the founder's issue names. @param {Lang} lang */
+/** What the lab opens with. @param {Lang} lang */
 export const firstText = (lang) => EXAMPLES[lang][0].text;
 
 /** Every text the page itself has put into the field: only these are swapped with the language. @param {string} text */

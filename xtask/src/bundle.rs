@@ -11,6 +11,9 @@ const CRATE: &str = "kindling-playground";
 const WASM: &str = "kindling_playground.wasm";
 const TARGET: &str = "wasm32-unknown-unknown";
 
+/// To be raised when the steps after Cargo change, so that bundles made by the old ones go away.
+const RECIPE: u32 = 2;
+
 /// Named one by one: `--all-features` makes modules that browsers refuse.
 const WASM_OPT: [&str; 10] = [
     "-Oz",
@@ -88,7 +91,7 @@ pub fn bundles_if_stale(kinds: &[Kind], dist: bool) -> Result<()> {
     let sources = sources_hash()?;
     for kind in kinds {
         let stamp = kind.folder().join(".sources");
-        let wanted = format!("{} {sources}", profile(dist));
+        let wanted = format!("{RECIPE} {} {sources}", profile(dist));
         if std::fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
             continue;
         }
@@ -109,7 +112,7 @@ fn bundle(kind: Kind, dist: bool) -> Result<bool> {
     wasm_check::no_wrapped_exports(&wasm)?;
     let folder = kind.folder();
     let stamp = folder.join(".module");
-    let wanted = format!("{} {}", profile(dist), tools::hex(&Sha256::digest(std::fs::read(&wasm)?)));
+    let wanted = format!("{RECIPE} {} {}", profile(dist), tools::hex(&Sha256::digest(std::fs::read(&wasm)?)));
     if std::fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
         println!("  bundle {}: unchanged, {:.0} s", kind.name(), start.elapsed().as_secs_f64());
         return Ok(false);
@@ -144,6 +147,8 @@ fn compile(kind: Kind, dist: bool) -> Result<PathBuf> {
     }
     let mut build = shell::cargo(["build", "--package", CRATE, "--lib", "--target", TARGET]);
     build.args(["--profile", profile(dist)]).args(kind.features());
+    // wasm_check needs the names; wasm-bindgen strips them from what is published.
+    build.args(["--config", "profile.dist.strip='debuginfo'"]);
     shell::run(&mut build)?;
     std::fs::write(note, fingerprint(kind, &made).unwrap_or_default())?;
     Ok(out.join(WASM))
@@ -163,6 +168,7 @@ fn bind(wasm: &Path, folder: &Path, dist: bool) -> Result<()> {
         .web(true)?
         .typescript(true)
         .out_name("playground")
+        .omit_default_module_path(false)
         // Names make a panic's trace readable while developing; what is published goes without.
         .remove_name_section(dist)
         .remove_producers_section(true)

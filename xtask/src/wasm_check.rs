@@ -26,70 +26,55 @@ pub fn no_wrapped_exports(path: &Path) -> Result<()> {
     )
 }
 
-/// The exports that are wrappers. By name where the module still has names; otherwise by shape:
-/// a wrapper's first instruction calls a function without parameters, the same one for all.
+const CONSTRUCTORS: &str = "__wasm_call_ctors";
+
+/// The exports that are wrappers: named so by the linker, or calling the constructors first of all.
 fn wrapped_exports(bytes: &[u8]) -> Result<Vec<String>> {
     let module = Module::read(bytes)?;
-    let by_name: Vec<_> = module
+    if module.names.is_empty() {
+        // Without names a wrapper looks like any function that begins with a call.
+        bail!("no names in the module: it must be checked before they are stripped");
+    }
+    let name_of = |index: &u32| module.names.get(index).map_or("", String::as_str);
+    let named_so = |index: &u32| name_of(index).ends_with(".command_export");
+    let calls_first = |index: &u32| module.first_calls.get(index).is_some_and(|callee| name_of(callee) == CONSTRUCTORS);
+    let wrapped: Vec<_> = module
         .exports
         .iter()
-        .filter(|(_, index)| module.names.get(index).is_some_and(|name| name.ends_with(".command_export")))
+        .filter(|(_, index)| named_so(index) || calls_first(index))
         .map(|(name, _)| name.clone())
         .collect();
-    if !by_name.is_empty() {
-        return Ok(by_name);
-    }
-    let mut by_first_call: HashMap<u32, Vec<String>> = HashMap::new();
-    for (name, index) in &module.exports {
-        if let Some(Some(callee)) = module.first_calls.get(index) {
-            by_first_call.entry(*callee).or_default().push(name.clone());
-        }
-    }
-    // One or two exports may well begin with the same helper; a wrapped module has them all do it.
-    let most = by_first_call.into_values().max_by_key(Vec::len).unwrap_or_default();
-    let all = module.exports.len();
-    Ok(if most.len() > 2 && most.len() * 2 > all { most } else { Vec::new() })
+    // The start function is the one export that should call them.
+    Ok(if wrapped.len() > 1 { wrapped } else { Vec::new() })
 }
 
 #[derive(Default)]
 struct Module {
     /// Exported functions: name and index.
     exports: Vec<(String, u32)>,
-    /// For each function with a body: the `() -> ()` function that it calls first of all.
-    first_calls: HashMap<u32, Option<u32>>,
+    /// For functions whose first instruction is a call: whom they call.
+    first_calls: HashMap<u32, u32>,
     names: HashMap<u32, String>,
 }
 
 impl Module {
     fn read(bytes: &[u8]) -> Result<Self> {
         let mut module = Self::default();
-        let mut types = Vec::new();
-        let mut type_of = Vec::new();
-        let mut bodies = Vec::new();
-        let mut imported = 0;
+        let mut next = 0;
         for payload in Parser::new(0).parse_all(bytes) {
             match payload? {
-                Payload::TypeSection(section) => {
-                    for group in section.into_iter_err_on_gc_types() {
-                        let function = group?;
-                        types.push(function.params().is_empty() && function.results().is_empty());
-                    }
-                }
                 Payload::ImportSection(section) => {
                     for import in section.into_imports() {
-                        if let TypeRef::Func(kind) = import?.ty {
-                            type_of.push(kind);
-                            imported += 1;
-                        }
-                    }
-                }
-                Payload::FunctionSection(section) => {
-                    for kind in section {
-                        type_of.push(kind?);
+                        next += u32::from(matches!(import?.ty, TypeRef::Func(_)));
                     }
                 }
                 Payload::ExportSection(section) => module.read_exports(section)?,
-                Payload::CodeSectionEntry(body) => bodies.push(first_call(&body)?),
+                Payload::CodeSectionEntry(body) => {
+                    if let Some(callee) = first_call(&body)? {
+                        module.first_calls.insert(next, callee);
+                    }
+                    next += 1;
+                }
                 Payload::CustomSection(section) => {
                     if let KnownCustom::Name(names) = section.as_known() {
                         module.read_names(names)?;
@@ -97,14 +82,6 @@ impl Module {
                 }
                 _ => {}
             }
-        }
-        let takes_nothing = |index: u32| {
-            let kind = type_of.get(index as usize).copied().unwrap_or(u32::MAX);
-            types.get(kind as usize).copied().unwrap_or(false)
-        };
-        for (place, callee) in bodies.into_iter().enumerate() {
-            let index = imported + u32::try_from(place)?;
-            module.first_calls.insert(index, callee.filter(|callee| takes_nothing(*callee)));
         }
         Ok(module)
     }
@@ -144,40 +121,47 @@ fn first_call(body: &wasmparser::FunctionBody<'_>) -> Result<Option<u32>> {
 mod tests {
     use super::*;
 
-    /// A module with one type `() -> ()`, function 0 as the constructors, and `exports` functions
-    /// after it, each exported, each beginning with a call of function 0 if `wrapped`.
-    fn module(exports: u8, wrapped: bool) -> Vec<u8> {
+    /// A module of functions `() -> ()`: function 0 is named as the constructors are, the others
+    /// are exported and each begins with a call of it if `wrapped`.
+    fn module(exports: u8, wrapped: bool, names: bool) -> Vec<u8> {
         let section = |id: u8, body: Vec<u8>| {
             let length = u8::try_from(body.len()).expect("a short section");
             [vec![id, length], body].concat()
         };
-        let body = |wrapped: bool| if wrapped { vec![4, 0, 0x10, 0, 0x0b] } else { vec![2, 0, 0x0b] };
+        let body = |calls: bool| if calls { vec![4, 0, 0x10, 0, 0x0b] } else { vec![2, 0, 0x0b] };
         let mut exported = vec![exports];
-        let mut code = vec![exports + 1];
-        code.extend(body(false));
+        let mut code = [vec![exports + 1], body(false)].concat();
         for index in 0..exports {
             exported.extend([1, b'a' + index, 0, index + 1]);
             code.extend(body(wrapped));
         }
         let functions = [vec![exports + 1], vec![0; usize::from(exports) + 1]].concat();
+        let name = [&[1, 0, 17][..], b"__wasm_call_ctors"].concat();
+        let naming = [b"\x04name".to_vec(), section(1, name)].concat();
         [
             b"\0asm\x01\0\0\0".to_vec(),
             section(1, vec![1, 0x60, 0, 0]),
             section(3, functions),
             section(7, exported),
             section(10, code),
+            if names { section(0, naming) } else { Vec::new() },
         ]
         .concat()
     }
 
     #[test]
-    fn wrappers_are_found_without_names() {
-        let found = wrapped_exports(&module(5, true)).expect("a module");
-        assert_eq!(found.len(), 5);
+    fn wrappers_are_found() {
+        assert_eq!(wrapped_exports(&module(5, true, true)).expect("a module").len(), 5);
     }
 
     #[test]
-    fn plain_exports_pass() {
-        assert!(wrapped_exports(&module(5, false)).expect("a module").is_empty());
+    fn plain_exports_and_one_start_function_pass() {
+        assert!(wrapped_exports(&module(5, false, true)).expect("a module").is_empty());
+        assert!(wrapped_exports(&module(1, true, true)).expect("a module").is_empty());
+    }
+
+    #[test]
+    fn a_module_without_names_cannot_be_judged() {
+        assert!(wrapped_exports(&module(5, true, false)).is_err());
     }
 }

@@ -121,7 +121,9 @@ impl Head {
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, InputError> {
         serde_json::from_slice::<Checked>(bytes).map_err(malformed)?;
         let head: Self = serde_json::from_slice(bytes).map_err(malformed)?;
-        for template in steps(head.post_processor.as_ref()).into_iter().filter(|step| is_type(step, &["TemplateProcessing"])) {
+        for template in
+            steps(head.post_processor.as_ref()).into_iter().filter(|step| is_type(step, &["TemplateProcessing"]))
+        {
             check_template(template).map_err(malformed)?;
         }
         for value in [&head.normalizer, &head.pre_tokenizer].into_iter().flatten() {
@@ -149,7 +151,8 @@ impl Head {
     /// BERT's rule: every ideograph is a word of its own.
     pub(crate) fn splits_ideographs(&self) -> bool {
         steps(self.normalizer.as_ref()).iter().any(|step| {
-            is_type(step, &["BertNormalizer"]) && step.get("handle_chinese_chars").and_then(Value::as_bool) == Some(true)
+            is_type(step, &["BertNormalizer"])
+                && step.get("handle_chinese_chars").and_then(Value::as_bool) == Some(true)
         })
     }
 

@@ -167,8 +167,8 @@ impl Playground {
     }
 
     /// A Rust panic on purpose: the tests' way to show that a poisoned worker is replaced.
-    #[wasm_bindgen(js_name = panicForTests)]
-    pub fn panic_for_tests(&self) {
+    #[wasm_bindgen(js_name = panic)]
+    pub fn panic_on_purpose(&self) {
         panic!("a panic on purpose");
     }
 }

@@ -93,3 +93,70 @@ pub fn write(tensors: &[NamedTensor], precision: Precision) -> Result<Vec<u8>, W
     serialize(stored.iter().map(|(name, view)| (name, view)), Some(about))
         .map_err(|error| WeightsError::Write { reason: error.to_string() })
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::module::Module;
+    use burn::nn::{LayerNorm, LayerNormConfig, Linear, LinearConfig};
+    use burn::tensor::{Device, Tensor};
+    use pollster::block_on;
+
+    use super::*;
+    use crate::{Checkpoint, collect, load};
+
+    #[derive(Module, Debug)]
+    struct Small {
+        dense: Linear,
+        layer_norm: LayerNorm,
+    }
+
+    const NAMES: [(&str, &str); 1] = [("layer_norm", "LayerNorm")];
+
+    fn small(device: &Device) -> Small {
+        Small { dense: LinearConfig::new(3, 2).init(device), layer_norm: LayerNormConfig::new(2).init(device) }
+    }
+
+    fn forward(module: &Small, device: &Device) -> Vec<f32> {
+        let x = Tensor::<2>::from_data([[0.5, -1.0, 2.0], [3.0, 0.1, -0.7]], device);
+        let out = module.layer_norm.forward(module.dense.forward(x));
+        block_on(out.into_data_async()).unwrap().try_to_vec::<f32>().unwrap()
+    }
+
+    fn again(precision: Precision) -> (Vec<f32>, Vec<f32>, Checkpoint) {
+        let device = Device::flex();
+        let module = small(&device);
+        let bytes = write(&block_on(collect(&module, &NAMES)).unwrap(), precision).unwrap();
+        let checkpoint = Checkpoint::parse(bytes).unwrap();
+        let (loaded, report) = load(small(&device), &checkpoint, &NAMES).unwrap();
+        assert_eq!((report.parameters, report.unused.len()), (3 * 2 + 2 + 2 + 2, 0));
+        (forward(&module, &device), forward(&loaded, &device), checkpoint)
+    }
+
+    #[test]
+    fn f32_comes_back_as_it_was_under_the_checkpoints_names() {
+        let (before, after, checkpoint) = again(Precision::F32);
+        assert_eq!(before, after);
+        // PyTorch's layout: [out, in].
+        assert_eq!(checkpoint.entry("dense.weight").unwrap().shape, [2, 3]);
+        assert!(checkpoint.entry("LayerNorm.weight").is_ok());
+    }
+
+    #[test]
+    fn f16_and_int8_come_back_close() {
+        for (precision, tolerance) in [(Precision::F16, 0.01), (Precision::Int8, 0.1)] {
+            let (before, after, _) = again(precision);
+            let gap = before.iter().zip(&after).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(gap < tolerance, "{precision:?}: {gap}");
+        }
+    }
+
+    #[test]
+    fn int8_without_its_scales_is_refused_by_name() {
+        let tensor = NamedTensor { name: "w".into(), shape: vec![2, 2], values: vec![1.0, -2.0, 0.0, 0.0] };
+        let (quantised, scales) = quantise_rows(&tensor.values, 2);
+        assert_eq!((quantised, scales), (vec![64, -127, 0, 0], vec![2.0 / 127.0, 1.0]));
+        let checkpoint = Checkpoint::parse(write(&[tensor], Precision::Int8).unwrap()).unwrap();
+        let values = checkpoint.read_f32("w").unwrap();
+        assert!((values[0] - 1.0).abs() < 0.01 && values[1] == -2.0 && values[2..] == [0.0, 0.0]);
+    }
+}
