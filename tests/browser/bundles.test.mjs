@@ -137,12 +137,16 @@ function brokenFiles(page) {
     const error = await page().evaluate(async (folder) => {
       const { attempt, load, files } = /** @type {any} */ (globalThis).kindling;
       const weights = (await files(folder)).weights.slice();
-      weights.set([0, 0, 0xc0, 0x7f], weights.length - 4); // the last number of the last tensor
+      const length = Number(new DataView(weights.buffer).getBigUint64(0, true));
+      const header = JSON.parse(new TextDecoder().decode(weights.subarray(8, 8 + length)));
+      const [, tensor] = /** @type {[string, any]} */ (Object.entries(header).find(([name]) => name.endsWith("word_embeddings.weight")));
+      weights.set([0, 0, 0xc0, 0x7f], 8 + length + tensor.data_offsets[0]); // NaN as f32
       const { error } = await attempt(() => load(folder, { weights }));
       await load(folder);
       return error;
     }, TINY);
     assert.equal(error?.kind, "not_finite", error?.message);
+    assert.match(error.message + JSON.stringify(error.detail), /word_embeddings/);
   });
 }
 

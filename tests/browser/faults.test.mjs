@@ -53,7 +53,7 @@ describe("hard texts in the page", () => {
     const markup = HARD_TEXTS.markup;
     await page.locator("#pos").fill(markup);
     await scoreOf(page, markup);
-    await fillBatch(page, `text,label\n"${markup.replaceAll('"', '""')}","${markup.replaceAll('"', '""')}"\nplain,pleased\n`);
+    await fillBatch(page, `text,label\n"${markup.replaceAll('"', '""')}","${markup.replaceAll('"', '""')}"\nplain,pleased\n`, 2);
     await runBatch(page, 2);
     assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).broken), undefined);
     assert.equal(await page.locator("main img").count(), 0);

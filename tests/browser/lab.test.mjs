@@ -148,7 +148,7 @@ describe("a batch", () => {
 
   test("saves CSV with formula cells escaped", async () => {
     const { page } = lab;
-    await fillBatch(page, 'text,label\n"=HYPERLINK(1)",positive\n+1 would buy,positive\n@home,negative\n');
+    await fillBatch(page, 'text,label\n"=HYPERLINK(1)",positive\n+1 would buy,positive\n@home,negative\n', 3);
     await runBatch(page, 3);
     const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#batch-csv").click()]);
     const csv = await readFile(await download.path(), "utf8");
@@ -158,15 +158,13 @@ describe("a batch", () => {
 
   test("twenty quick runs and cancels leave one worker, and the last run counts", async () => {
     const { page } = lab;
-    await fillBatch(page, Array.from({ length: 400 }, (_, at) => `Sentence number ${at} is neither here nor there.`).join("\n"));
+    await fillBatch(page, Array.from({ length: 400 }, (_, at) => `Sentence number ${at} is neither here nor there.`).join("\n"), 400);
     for (let round = 0; round < 20; round++) {
       await page.locator("#batch-run:enabled").click({ timeout: 10_000 });
       await page.locator("#batch-output .prog button").click({ timeout: 10_000 });
     }
     assert.equal(page.workers().length, 1);
-    await page.locator("#batch-run:enabled").waitFor({ timeout: 10_000 });
-    await fillBatch(page, "one\ntwo\nthree\nfour");
-    await page.locator("#batch-read").getByText(/^4 rows/).waitFor();
+    await fillBatch(page, "one\ntwo\nthree\nfour", 4);
     await runBatch(page, 4);
     assert.equal(page.workers().length, 1);
     assert.ok(Number.isFinite(await scoreOf(page, "still answering")));

@@ -31,7 +31,7 @@ export const LINK_CHARS = 60_000;
 
 /** @type {Record<Lang, Ends>} */
 export const DEFAULT_ENDS = {
-  en: { pos: "pleased", neg: "disappointed", template: "This is a {} review." },
+  en: { pos: "happy", neg: "unhappy", template: "I am {} with it." },
   zh: { pos: "好评", neg: "差评", template: "这是一条{}。" },
 };
 

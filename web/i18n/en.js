@@ -126,7 +126,7 @@ export default {
       agree: (/** @type {number} */ n, /** @type {number} */ all, /** @type {string} */ side) => `${n} of ${all} wordings say ${side}`,
       pleased: "pleased", displeased: "displeased", undecided: "undecided",
       spread: (/** @type {string} */ low, /** @type {string} */ high) => `Scores run from ${low} to ${high}.`,
-      axis: "score", empty: "Write a sentence above to see how the wording matters.", wording: "Wording", share: "share" },
+      axis: "score", empty: "Write a sentence above to see how the wording matters.", ready: "The same text can be asked about in ten ways.", wording: "Wording", share: "share" },
     pair: { title: "Fig. 1.3", text: "The same thing said in two languages, each measured against the ends of its own.",
       en: "English", zh: "Chinese", ends: (/** @type {string} */ n, /** @type {string} */ p) => `${quote(n)} to ${quote(p)}`,
       cosine: "cosine between the two", gap: "scores apart", next: "Another pair", empty: "Write both sides",

@@ -127,7 +127,7 @@ export default {
       agree: (n, all, side) => `${all} 种问法里有 ${n} 种说${side}`,
       pleased: "满意", displeased: "不满意", undecided: "看不出",
       spread: (low, high) => `得分在 ${low} 到 ${high} 之间。`,
-      axis: "得分", empty: "先在上面写一句话，再看问法的影响。", wording: "问法", share: "占比" },
+      axis: "得分", empty: "先在上面写一句话，再看问法的影响。", ready: "同一段话可以有十种问法。", wording: "问法", share: "占比" },
     pair: { title: "图 1.3", text: "同一个意思，用两种语言说，各自和自己语言的两端比。",
       en: "英文", zh: "中文", ends: (n, p) => `从${quote(n)}到${quote(p)}`,
       cosine: "两句的余弦", gap: "得分相差", next: "换一对", empty: "两边都要写",

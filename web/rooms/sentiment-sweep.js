@@ -51,7 +51,7 @@ export function mountSweep(figure, room) {
     hint.textContent = stale && !working ? words.stale : "";
     body.classList.toggle("stale", stale || working);
     table.element.hidden = !result;
-    if (!result) return working ? undefined : fill(body, h("p", { class: "empty" }, store.state.text.trim() ? t().live.waiting : words.empty));
+    if (!result) return working ? undefined : fill(body, h("p", { class: "empty" }, invitation()));
     const { scores, wordings } = result;
     const { side, agreeing } = majority(scores);
     const name = { positive: words.pleased, negative: words.displeased, undecided: words.undecided }[side];
@@ -61,6 +61,13 @@ export function mountSweep(figure, room) {
       h("p", { class: "share", id: "sweep-share" }, h("span", { class: "big" }, percent(agreeing / scores.length)), h("strong", null, words.agree(agreeing, scores.length, name)), h("span", { class: "note" }, words.spread(scoreText(low), scoreText(high)))),
       dotPlot(wordings.map((wording, at) => ({ label: label(wording), value: scores[at] })), span, UNDECIDED));
     table.refresh();
+  }
+
+  /** What stands in the figure before anything was tried. */
+  function invitation() {
+    const words = t().fig.sweep;
+    if (!store.state.text.trim()) return words.empty;
+    return room.session.status.phase === "ready" ? words.ready : t().live.waiting;
   }
 
   /** @type {AbortController | null} */

@@ -3,11 +3,11 @@
 /** @type {Record<Lang, Wording[]>} */
 export const WORDINGS = {
   en: [
+    { positive: "happy", negative: "unhappy", template: "I am {} with it." },
     { positive: "pleased", negative: "disappointed", template: "This is a {} review." },
     { positive: "positive", negative: "negative", template: "This is a {} review." },
     { positive: "good", negative: "bad", template: "It was {}." },
     { positive: "great", negative: "terrible", template: "The product is {}." },
-    { positive: "happy", negative: "unhappy", template: "The customer is {}." },
     { positive: "recommend", negative: "do not recommend", template: "I {} it." },
     { positive: "love", negative: "hate", template: "I {} this." },
     { positive: "satisfied", negative: "dissatisfied", template: "I am {} with it." },

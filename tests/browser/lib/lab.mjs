@@ -66,10 +66,10 @@ export const notices = (page) => page.locator("#notices");
 export const alert = (page) => page.locator("[role=alert]").first();
 /** @param {Page} page @param {"en" | "zh"} lang */
 export const switchLanguage = (page, lang) => page.locator(`#language [data-lang=${lang}]`).click();
-/** Puts rows into the batch's field and waits until they are read. @param {Page} page @param {string} text */
-export async function fillBatch(page, text) {
+/** Puts rows into the batch's field and waits until they are read. @param {Page} page @param {string} text @param {number} rows */
+export async function fillBatch(page, text, rows) {
   await page.locator("#batch-text").fill(text);
-  await page.locator("#batch-run:enabled").waitFor({ timeout: 30_000 });
+  await page.locator("#batch-read").getByText(new RegExp(`^${rows} rows? read`)).waitFor({ timeout: 30_000 });
 }
 
 /** Scores the batch and waits for its table. @param {Page} page @param {number} rows */
