@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { dist, launch, longestTask, now, violations } from "./lib/browser.mjs";
-import { alert, fillBatch, firstScore, openLab, runBatch, scoreOf, serveLab, settled } from "./lib/lab.mjs";
+import { alert, fillBatch, firstScore, FIRST_SCORE_MILLIS, openLab, runBatch, scoreOf, serveLab, settled } from "./lib/lab.mjs";
 import { HARD_TEXTS, MEGABYTE } from "./lib/texts.mjs";
 
 /** No task on the page's thread may last longer. */
@@ -33,13 +33,15 @@ describe("hard texts in the page", () => {
 
   test("one megabyte: the page stays responsive and says what is cut", async () => {
     const { page } = lab;
-    const start = await now(page);
-    await page.evaluate((text) => {
+    await page.evaluate((text) => void (/** @type {any} */ (globalThis).megabyte = text), MEGABYTE);
+    await page.waitForTimeout(1_000);
+    const start = await now(page); // bringing the text here was the test's own task
+    await page.evaluate(() => {
       const field = /** @type {HTMLTextAreaElement} */ (document.getElementById("text"));
       field.focus();
-      field.value = text;
+      field.value = /** @type {any} */ (globalThis).megabyte;
       field.dispatchEvent(new InputEvent("input", { bubbles: true }));
-    }, MEGABYTE);
+    });
     await settled(page);
     await page.waitForTimeout(1_000);
     assert.ok(await page.locator("#cut").isVisible(), "says what is cut");
@@ -55,7 +57,7 @@ describe("hard texts in the page", () => {
     await scoreOf(page, markup);
     await fillBatch(page, `text,label\n"${markup.replaceAll('"', '""')}","${markup.replaceAll('"', '""')}"\nplain,pleased\n`, 2);
     await runBatch(page, 2);
-    assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).broken), undefined);
+    assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).injected), undefined);
     assert.equal(await page.locator("main img").count(), 0);
     assert.deepEqual(await violations(page), []);
     assert.deepEqual(lab.complaints, { errors: [], violations: [], strangers: [] });
@@ -66,7 +68,7 @@ describe("hostile share links", () => {
   const enormous = "x".repeat(1_000_000);
   /** @type {Record<string, string>} */
   const links = {
-    "markup": "#lab=sentiment&v=1&text=%3Cimg%20src%3Dx%20onerror%3D%22globalThis.broken%3Dtrue%22%3E&pos=%3Cscript%3EglobalThis.broken%3Dtrue%3C%2Fscript%3E",
+    "markup": "#lab=sentiment&v=1&text=%3Cimg%20src%3Dx%20onerror%3D%22globalThis.injected%3Dtrue%22%3E&pos=%3Cscript%3EglobalThis.injected%3Dtrue%3C%2Fscript%3E",
     "prototypes and absurd numbers": "#lab=sentiment&v=1&__proto__=1&constructor=x&steps=1e9&labels=NaN&text=hello&mode=__proto__",
     "a thousand labels": `#lab=sentiment&v=1&text=hello&mode=labels&labels=${Array.from({ length: 1000 }, (_, at) => `l${at}`).join("%0A")}`,
     "one megabyte": `#lab=sentiment&v=1&text=${enormous}`,
@@ -79,7 +81,7 @@ describe("hostile share links", () => {
       const { page, context, complaints } = await openLab(browser, server, { hash, wait: false });
       await page.waitForTimeout(1_500);
       assert.ok(await page.locator("h1").isVisible());
-      assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).broken), undefined);
+      assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).injected), undefined);
       assert.ok((await page.locator("#text").inputValue()).length <= 20_000, "clamped");
       assert.ok(!server.requests.some((path) => path.endsWith(".safetensors")), "no download by itself");
       assert.deepEqual(complaints, { errors: [], violations: [], strangers: [] });
@@ -154,7 +156,11 @@ test("a panic replaces the worker and keeps what was typed", async () => {
   await page.evaluate(() => void (/** @type {any} */ (globalThis).panicNext = true));
   await page.locator("#text").fill("kept through a panic, and more");
   await page.waitForFunction(() => /** @type {any} */ (globalThis).panicNext === false);
-  await page.waitForTimeout(500);
+  await alert(page).waitFor({ timeout: 30_000 });
+  assert.equal(await alert(page).getAttribute("data-kind"), "panic");
+  assert.equal(await page.locator("#text").inputValue(), "kept through a panic, and more");
+  await page.locator("#live[data-phase=ready]").waitFor({ timeout: FIRST_SCORE_MILLIS });
+  await alert(page).getByRole("button").first().click();
   await firstScore(page);
   assert.equal(await page.locator("#text").inputValue(), "kept through a panic, and more");
   assert.equal(page.workers().length, 1, "one worker");

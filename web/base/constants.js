@@ -1,7 +1,7 @@
 // Numbers and words that decide how the sentiment lab behaves, in one place.
 
-/** Below this |score| the lab does not name a side. Cosine differences are small. */
-export const UNDECIDED = 0.02;
+/** Below this |score| the lab does not name a side. Cosine differences are small: a clear review scores 0.05 with the bundled encoder. */
+export const UNDECIDED = 0.005;
 /** Half widths that the meters may take; the smallest one that holds every score is used. */
 export const SPANS = [0.2, 0.5, 1];
 /** Rest after the last key before a score is asked for. */

@@ -21,7 +21,7 @@ export const HARD_TEXTS = {
   "characters beyond the first plane": "𰻝𰻝面 𝔘𝔫𝔦𝔠𝔬𝔡𝔢",
   "control characters": "\u0001\u0007\u001b[31mred\u001b[0m \u007f \u0085",
   "a word without end": "a".repeat(5000),
-  "markup": `<img src=x onerror="globalThis.broken = true"><script>globalThis.broken = true</script>`,
+  "markup": `<img src=x onerror="globalThis.injected = true"><script>globalThis.injected = true</script>`,
 };
 
 /** One megabyte of mixed text. */
