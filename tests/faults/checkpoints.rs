@@ -15,7 +15,7 @@ fn files() -> EncoderFiles {
 }
 
 fn refusal(files: EncoderFiles) -> TaskError {
-    Encoder::load(files, &Device::flex()).err().expect("a refusal")
+    Encoder::load(files, &Device::flex()).expect_err("a refusal")
 }
 
 /// The fixture's weights with some tensors changed or dropped.

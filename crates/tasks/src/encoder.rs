@@ -236,7 +236,7 @@ pub(crate) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, 
 }
 
 /// Cuts an order into runs of at most [`TOKENS`] tokens, padding counted.
-fn runs<'a>(order: &'a [usize], length: impl Fn(usize) -> usize) -> Vec<&'a [usize]> {
+fn runs(order: &[usize], length: impl Fn(usize) -> usize) -> Vec<&[usize]> {
     // As large as keeps activations in tens of megabytes: 2,048 tokens × 1,536 wide × 4 bytes = 12 MB.
     const TOKENS: usize = 2048;
     let mut parts = Vec::new();

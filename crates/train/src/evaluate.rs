@@ -72,7 +72,7 @@ impl Scored<'_> {
     /// The whole table.
     pub fn table(&self, data: &Path, held_out: &[Pair]) -> Result<Vec<Score>> {
         let mut scores = self.retrieval(held_out)?;
-        let sets: [(&str, Labelled, [(&str, &str); 2]); 3] = [
+        let sets = [
             ("waimai (zh takeaway reviews)", waimai(&data.join("text/waimai_10k.csv"))?, [ZH_SENTENCES, ZH_WORDS]),
             ("SST-2 dev (en films)", tsv(&data.join("text/sst2_dev.tsv"))?, [EN_SENTENCES, EN_WORDS]),
             ("Yelp (en, UCI)", tsv(&data.join("text/uci_sls_yelp_labelled.txt"))?, [EN_SENTENCES, EN_WORDS]),
