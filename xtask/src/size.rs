@@ -9,6 +9,7 @@ use std::process::Command;
 pub fn size() -> Result<()> {
     tools::node()?;
     let root = shell::root();
+    println!("packing, which takes a minute or two");
     let mut measure = Command::new("node");
     measure.arg(root.join("tests/browser/lib/sizes.mjs")).arg(root.join("dist"));
     let text = shell::output(&mut measure).context("no sizes; build with `cargo xtask site --dist`")?;
