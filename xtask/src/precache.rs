@@ -13,7 +13,9 @@ const LIST: &str = "precache.json";
 /// Files of `web/` that live at the root of the page, because of what they are.
 const AT_ROOT: [&str; 2] = ["service-worker.js", "manifest.webmanifest"];
 /// Folders of `web/` that live at the root of the page.
-const FOLDERS_AT_ROOT: [&str; 2] = ["models", "icons"];
+const FOLDERS_AT_ROOT: [&str; 3] = ["models", "icons", "samples"];
+/// What pictures are rendered from: of use in the repository only.
+const DRAWINGS: &str = "samples/source";
 /// Legal texts that go along.
 const LEGAL: [&str; 2] = ["LICENSE", "NOTICE.md"];
 
@@ -47,7 +49,7 @@ fn copy_web(web: &Path, stage: &Path) -> Result<()> {
 /// Where a file of `web/` goes in the published folder; `None` for what stays at home.
 fn place_of(file: &Path) -> Option<PathBuf> {
     let first = file.iter().next()?.to_string_lossy();
-    if file.iter().any(|part| part.to_string_lossy().starts_with('.')) {
+    if file.iter().any(|part| part.to_string_lossy().starts_with('.')) || file.starts_with(DRAWINGS) {
         return None;
     }
     if FOLDERS_AT_ROOT.contains(&&*first) || AT_ROOT.iter().any(|name| file == Path::new(name)) {
@@ -122,6 +124,8 @@ mod tests {
         assert_eq!(place("rooms/sentiment.js").as_deref(), Some("web/rooms/sentiment.js"));
         assert_eq!(place("models/encoder/README.md").as_deref(), Some("models/encoder/README.md"));
         assert_eq!(place("service-worker.js").as_deref(), Some("service-worker.js"));
+        assert_eq!(place("samples/things/cat.webp").as_deref(), Some("samples/things/cat.webp"));
+        assert_eq!(place("samples/source/things/cat.svg"), None);
         assert_eq!(place("types.d.ts"), None);
         assert_eq!(place("rooms/.swp"), None);
     }

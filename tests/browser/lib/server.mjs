@@ -15,6 +15,7 @@ const TYPES = {
   ".wasm": "application/wasm",
   ".svg": "image/svg+xml",
   ".png": "image/png",
+  ".webp": "image/webp",
   ".md": "text/markdown; charset=utf-8",
 };
 

@@ -43,5 +43,7 @@ console.log(
     "wasm, webgpu": size(["wasm/webgpu"]),
     "page": size(["index.html", "web"]),
     "model, encoder": size(["models/encoder"]),
+    "model, clip": size(["models/clip"]),
+    "samples": size(["samples"]),
   }),
 );
