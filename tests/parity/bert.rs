@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use kindling_tasks::{Difference, Encoder};
-use kindling_tests::{encoder_files, fixture, minilm, shared};
+use kindling_tasks::Encoder;
+use kindling_tests::{assert_within, encoder_files, fixture, minilm, shared};
 use pollster::block_on;
 use safetensors::SafeTensors;
 
-fn differences(dir: &Path) -> Vec<Difference> {
+fn within(dir: &Path, tolerance: f32, names: &[&str]) {
     let read = |name: &str| std::fs::read(dir.join(name)).expect(name);
     let found = block_on(kindling_tasks::parity(
         &read("config.json"),
@@ -16,29 +16,7 @@ fn differences(dir: &Path) -> Vec<Difference> {
         read("golden_io.safetensors"),
         &Device::flex(),
     ));
-    found.expect("parity run")
-}
-
-fn within(dir: &Path, tolerance: f32, names: &[&str]) {
-    let found = differences(dir);
-    for name in names {
-        assert!(found.iter().any(|d| d.name == *name), "{name} is not compared in {}", dir.display());
-    }
-    for d in &found {
-        println!(
-            "{}: {} absolute {:.2e} relative {:.2e}",
-            dir.display(),
-            d.name,
-            d.largest_absolute,
-            d.largest_relative
-        );
-        assert!(
-            d.largest_relative <= tolerance,
-            "{} is off by {:.2e}, tolerance {tolerance:.0e}",
-            d.name,
-            d.largest_relative
-        );
-    }
+    assert_within(dir, &found.expect("parity run"), tolerance, names);
 }
 
 const OUTPUTS: [&str; 3] = ["last_hidden_state", "mean_pooled_l2", "cls_l2"];

@@ -2,6 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use kindling_tasks::Difference;
+
+pub mod formula;
+
 /// The root of the repository.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -47,5 +51,17 @@ pub fn encoder_files(dir: &Path) -> kindling_tasks::EncoderFiles {
         modules: optional("modules.json"),
         pooling: optional("1_Pooling/config.json"),
         sentence: optional("sentence_bert_config.json"),
+    }
+}
+
+/// Fails where an output named is not among those compared, or any is further off than `tolerance`, relative to the reference's
+/// largest value. Prints them all: the figures of `docs/BENCHMARKS.md` are read from there.
+pub fn assert_within(dir: &Path, found: &[Difference], tolerance: f32, names: &[&str]) {
+    for name in names {
+        assert!(found.iter().any(|d| d.name == *name), "{name} is not compared in {}", dir.display());
+    }
+    for Difference { name, largest_absolute, largest_relative, .. } in found {
+        println!("{}: {name} absolute {largest_absolute:.2e} relative {largest_relative:.2e}", dir.display());
+        assert!(*largest_relative <= tolerance, "{name} is off by {largest_relative:.2e}, tolerance {tolerance:.0e}");
     }
 }
