@@ -1,11 +1,34 @@
-// What both ways of running share: pick a bundle, fetch a model, answer calls.
+// What both ways of running share: pick a bundle, fetch models, answer calls.
+
+import { fetchBytes } from "./fetch.js";
 
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|warp/i;
 
 /**
  * @typedef {import("./index.js").Device} Device
+ * @typedef {import("./index.js").ModelName} ModelName
  * @typedef {import("./dist/wasm/cpu/playground.js").Playground} Playground
+ * @typedef {{device: Device, models: ModelName[], urls: Record<ModelName, string>}} EngineOptions
+ * @typedef {Record<string, Uint8Array | undefined>} Files
  */
+
+/** Key in what Rust takes, path in the folder, whether it must be there. @type {Record<ModelName, [string, string, boolean][]>} */
+const FILES = {
+  encoder: [
+    ["config", "config.json", true],
+    ["tokenizer", "tokenizer.json", true],
+    ["weights", "model.safetensors", true],
+    ["modules", "modules.json", false],
+    ["pooling", "1_Pooling/config.json", false],
+    ["sentence", "sentence_bert_config.json", false],
+  ],
+  clip: [
+    ["config", "config.json", true],
+    ["tokenizer", "tokenizer.json", true],
+    ["weights", "model.safetensors", true],
+    ["preprocessor", "preprocessor_config.json", false],
+  ],
+};
 
 /** A software adapter counts as none: it is slower than the CPU. */
 async function hasRealAdapter() {
@@ -18,46 +41,64 @@ async function hasRealAdapter() {
 }
 
 /**
- * Loads a bundle and a model. Without a real GPU, or where it fails, the CPU bundle answers.
- * @param {{device: Device, modelUrl: string}} options
+ * Loads a bundle and the models that are wanted at once. Without a real GPU, or where it fails,
+ * the CPU bundle answers.
+ * @param {EngineOptions} options
  */
-export async function openEngine({ device, modelUrl }) {
-  const fetching = fetchModel(modelUrl);
-  fetching.catch(() => {}); // told below, where it is awaited
+export async function openEngine({ device, models, urls }) {
+  const fetching = models.map((name) => ({ name, files: fetchModel(name, urls[name]) }));
+  for (const { files } of fetching) files.catch(() => {}); // told below, where it is awaited
   if (device === "webgpu" || (device === "auto" && (await hasRealAdapter()))) {
     try {
-      return await openOn("webgpu", await fetching);
+      return await openOn("webgpu", fetching, urls);
     } catch (error) {
       if (device === "webgpu") throw error;
     }
   }
-  return openOn("cpu", await fetching);
+  return openOn("cpu", fetching, urls);
 }
 
-/** @param {"cpu" | "webgpu"} kind @param {Awaited<ReturnType<typeof fetchModel>>} files */
-async function openOn(kind, files) {
+/** @param {"cpu" | "webgpu"} kind @param {{name: ModelName, files: Promise<Files>}[]} fetching @param {Record<ModelName, string>} urls */
+async function openOn(kind, fetching, urls) {
   // Two plain imports, so that bundlers see both and fetch neither before it is needed.
   const module = kind === "webgpu"
     ? await import("./dist/wasm/webgpu/playground.js")
     : await import("./dist/wasm/cpu/playground.js");
   await module.default();
   const playground = /** @type {Playground} */ (await module.Playground.open(kind));
-  const model = await playground.loadEncoder(files);
-  return { playground, device: playground.device(), model };
+  /** @type {import("./index.js").Infos} */
+  const infos = { encoder: null, clip: null };
+  for (const { name, files } of fetching) Object.assign(infos, { [name]: await load(playground, name, await files) });
+  return { device: playground.device(), infos, run: actionsOf(playground, urls), end: () => unload(playground) };
 }
 
-/** @param {string} modelUrl a folder with a checkpoint as hubs lay it out */
-async function fetchModel(modelUrl) {
-  const base = modelUrl.endsWith("/") ? modelUrl : `${modelUrl}/`;
-  const get = async (/** @type {string} */ path) => {
-    const response = await fetch(new URL(path, base));
-    if (!response.ok) throw { kind: "network", message: `status ${response.status} for ${path}`, detail: { path, status: response.status } };
-    return new Uint8Array(await response.arrayBuffer());
+/** @param {Playground} playground @param {Record<ModelName, string>} urls @returns {(action: string, args: any[]) => Promise<any>} */
+function actionsOf(playground, urls) {
+  return async (action, args) => {
+    if (action === "load") return load(playground, args[0], await fetchModel(args[0], urls[/** @type {ModelName} */ (args[0])]));
+    // The thumbnail and the model's own view are for pages that show them.
+    if (action === "embedImage") return (await playground.embedImage(args[0])).vector;
+    return /** @type {any} */ (playground)[action](...args);
   };
-  const maybe = (/** @type {string} */ path) => get(path).catch(() => undefined);
-  const [config, tokenizer, weights, modules, pooling, sentence] = await Promise.all([
-    get("config.json"), get("tokenizer.json"), get("model.safetensors"),
-    maybe("modules.json"), maybe("1_Pooling/config.json"), maybe("sentence_bert_config.json"),
-  ]);
-  return { config, tokenizer, weights, modules, pooling, sentence };
+}
+
+/** @param {Playground} playground @param {ModelName} name @param {Files} files */
+function load(playground, name, files) {
+  return name === "clip" ? playground.loadClip(/** @type {any} */ (files)) : playground.loadEncoder(/** @type {any} */ (files));
+}
+
+/** @param {Playground} playground */
+function unload(playground) {
+  playground.unloadEncoder();
+  playground.unloadClip();
+}
+
+/** @param {ModelName} name @param {string} folder with a checkpoint as hubs lay it out @returns {Promise<Files>} */
+async function fetchModel(name, folder) {
+  const base = folder.endsWith("/") ? folder : `${folder}/`;
+  return Object.fromEntries(await Promise.all(FILES[name].map(async ([key, path, needed]) => {
+    const bytes = fetchBytes(new URL(path, base).href);
+    // Only a file that the server says it lacks may be missing: one that failed to arrive is an error.
+    return [key, await (needed ? bytes : bytes.catch((error) => (error.detail.status ? undefined : Promise.reject(error))))];
+  })));
 }

@@ -1,44 +1,112 @@
-// kindling-playground: sentence embeddings and zero-shot sentiment on the visitor's own machine.
+// kindling-playground: sentence embeddings, zero-shot sentiment and image–text matching on the
+// visitor's own machine.
+
+import { cosines, fill, shares, vectorsOf } from "./images.js";
 
 /**
  * @typedef {import("./index.js").Options} Options
  * @typedef {import("./index.js").Kindling} Kindling
- * @typedef {{opened: {device: any, model: any}, call: (action: string, ...args: any[]) => Promise<any>, end: () => void}} Engine
+ * @typedef {import("./index.js").ModelName} ModelName
+ * @typedef {import("./index.js").Infos} Infos
+ * @typedef {{device: import("./index.js").DeviceInfo, infos: Infos}} Opened
+ * @typedef {{opened: Opened, call: (action: string, ...args: any[]) => Promise<any>, end: () => void}} Engine
  */
 
-const BUNDLED_MODEL = new URL("./dist/models/encoder/", import.meta.url).href;
+const BUNDLED = {
+  encoder: new URL("./dist/models/encoder/", import.meta.url).href,
+  clip: new URL("./dist/models/clip/", import.meta.url).href,
+};
 
-/** @param {Options} [options] @returns {Promise<Kindling>} */
-export async function create({ device = "auto", modelUrl = BUNDLED_MODEL, worker = true } = {}) {
-  const url = new URL(modelUrl, globalThis.document?.baseURI ?? import.meta.url).href;
-  const engine = await (worker ? inWorker : here)({ device, modelUrl: url });
+/** @param {Options} [options] @returns {Promise<any>} */
+export async function create({ device = "auto", models = ["encoder"], modelUrl = BUNDLED.encoder, clipUrl = BUNDLED.clip, worker = true } = {}) {
+  const absolute = (/** @type {string} */ url) => new URL(url, globalThis.document?.baseURI ?? import.meta.url).href;
+  const urls = { encoder: absolute(modelUrl), clip: absolute(clipUrl) };
+  return withMethods(await (worker ? inWorker : here)({ device, models: [...new Set(models)], urls }));
+}
+
+/** @param {Engine} engine @returns {Kindling} */
+function withMethods(engine) {
+  const infos = engine.opened.infos;
+  /** @type {Partial<Record<ModelName, Promise<any>>>} */
+  const loading = {};
+  /** Fetches a model once; after a failure the next call tries again. @param {ModelName} name @returns {Promise<any>} */
+  const load = (name) => {
+    if (infos[name]) return Promise.resolve(infos[name]);
+    return (loading[name] ??= engine.call("load", name).then(
+      (info) => (infos[name] = info),
+      (error) => {
+        delete loading[name];
+        throw error;
+      },
+    ));
+  };
+  /** @param {ModelName} model @param {string} action @param {any[]} args */
+  const ask = async (model, action, ...args) => {
+    await load(model);
+    return engine.call(action, ...args);
+  };
+  /** @param {readonly import("./index.js").ImageSource[]} images @returns {Promise<Float32Array[]>} */
+  const imageVectors = async (images) => {
+    await load("clip");
+    return vectorsOf(images, (bytes) => engine.call("embedImage", bytes));
+  };
+
   return {
     device: engine.opened.device,
-    model: engine.opened.model,
-    embed: (texts) => engine.call("embed", texts),
-    tokens: (text) => engine.call("tokens", text),
+    get model() { return infos.encoder; },
+    get clip() { return infos.clip; },
+    load,
+    embed: (texts) => ask("encoder", "embed", texts),
+    tokens: (text) => ask("encoder", "tokens", text),
     async sentiment({ texts, positive, negative, template = "{}" }) {
-      const answer = await engine.call("sentiment", { texts, labels: [positive, negative], template });
+      const answer = await ask("encoder", "sentiment", { texts, labels: [positive, negative], template });
       return answer.rows.map((/** @type {any} */ row) => ({
         score: row.score, positive: row.cosines[0], negative: row.cosines[1], truncated: row.truncated,
       }));
+    },
+    async embedImages(images) {
+      const vectors = await imageVectors(images);
+      const all = new Float32Array(vectors.reduce((sum, vector) => sum + vector.length, 0));
+      vectors.forEach((vector, row) => all.set(vector, row * vector.length));
+      return all;
+    },
+    embedLabels: (texts) => ask("clip", "embedLabels", texts),
+    async matchImages(images, labels, { template = "{}", temperature } = {}) {
+      if (!labels.length) throw { kind: "input", message: "no labels", detail: {} };
+      if (temperature !== undefined && !(temperature > 0 && Number.isFinite(temperature))) {
+        throw { kind: "input", message: `temperature ${temperature}, not above 0`, detail: { temperature } };
+      }
+      const wordings = await ask("clip", "embedLabels", labels.map((label) => fill(template, label)));
+      const table = cosines(await imageVectors(images), wordings);
+      const used = temperature ?? 1 / /** @type {import("./index.js").ClipInfo} */ (infos.clip).logit_scale;
+      return {
+        labels: [...labels], template, temperature: used, cosines: table,
+        probabilities: table.map((row) => shares(row, used)),
+        best: table.map((row) => row.indexOf(Math.max(...row))),
+      };
     },
     dispose: engine.end,
   };
 }
 
-/** @param {{device: string, modelUrl: string}} options @returns {Promise<Engine>} */
+const disposed = { kind: "cancelled", message: "disposed", detail: {} };
+
+/** @param {import("./engine.js").EngineOptions} options @returns {Promise<Engine>} */
 async function here(options) {
   const { openEngine } = await import("./engine.js");
-  const { playground, device, model } = await openEngine(/** @type {any} */ (options));
+  const { device, infos, run, end } = await openEngine(options);
+  let ended = false;
   return {
-    opened: { device, model },
-    call: async (action, ...args) => /** @type {any} */ (playground)[action](...args),
-    end: () => playground.unloadEncoder(),
+    opened: { device, infos },
+    call: (action, ...args) => (ended ? Promise.reject(disposed) : run(action, args)),
+    end: () => {
+      if (!ended) end();
+      ended = true;
+    },
   };
 }
 
-/** @param {{device: string, modelUrl: string}} options @returns {Promise<Engine>} */
+/** @param {import("./engine.js").EngineOptions} options @returns {Promise<Engine>} */
 async function inWorker(options) {
   const thread = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "kindling" });
   /** @type {Map<number, {resolve: (value: any) => void, reject: (error: any) => void}>} */
@@ -47,9 +115,9 @@ async function inWorker(options) {
   let ended = null;
   let lastId = 0;
 
-  /** @param {string} kind @param {string} message */
-  const end = (kind, message) => {
-    ended ??= { kind, message, detail: {} };
+  /** @param {{kind: string, message: string, detail: object}} cause */
+  const end = (cause) => {
+    ended ??= cause;
     thread.terminate();
     for (const { reject } of waiting.values()) reject(ended);
     waiting.clear();
@@ -61,18 +129,19 @@ async function inWorker(options) {
     else call?.resolve(data.value);
   });
   // A panic in wasm leaves a module that cannot be trusted: everyone who waits is told.
-  thread.addEventListener("error", (event) => end("panic", event.message || "worker failed to start"));
+  thread.addEventListener("error", (event) => end({ kind: "panic", message: event.message || "worker failed to start", detail: {} }));
 
   /** @param {string} action @param {any[]} args */
   const call = (action, ...args) => {
     if (ended) return Promise.reject(ended);
     return new Promise((resolve, reject) => {
       waiting.set(++lastId, { resolve, reject });
-      thread.postMessage({ id: lastId, action, args });
+      // Bytes are our own copies (images.js), so they may move instead of being copied again.
+      thread.postMessage({ id: lastId, action, args }, args.flatMap((arg) => (arg instanceof Uint8Array ? [arg.buffer] : [])));
     });
   };
   try {
-    return { opened: await call("open", options), call, end: () => end("cancelled", "disposed") };
+    return { opened: await call("open", options), call, end: () => end(disposed) };
   } catch (error) {
     thread.terminate();
     throw error;

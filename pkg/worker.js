@@ -25,9 +25,8 @@ async function answer({ id, action, args }) {
 async function act(action, args) {
   if (action === "open") {
     engine = await openEngine(args[0]);
-    return { device: engine.device, model: engine.model };
+    return { device: engine.device, infos: engine.infos };
   }
   if (!engine) throw { kind: "no_model", message: "no model loaded", detail: {} };
-  const playground = /** @type {any} */ (engine.playground);
-  return playground[action](...args);
+  return engine.run(action, args);
 }

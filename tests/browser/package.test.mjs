@@ -11,7 +11,10 @@ import { serve } from "./lib/server.mjs";
 import { DISPLEASED, PLEASED } from "./lib/texts.mjs";
 
 const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Empty</title><link rel="icon" href="data:,">
-<meta http-equiv="Content-Security-Policy" content="default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src data:">`;
+<meta http-equiv="Content-Security-Policy" content="default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data:">`;
+
+/** Where the package lies in the empty page. */
+const PACKAGE = "/app/node_modules/kindling-playground/index.js";
 
 describe("npm package", () => {
   /** @type {import("playwright-core").Browser} */
@@ -27,7 +30,7 @@ describe("npm package", () => {
     writeFileSync(join(folder, "index.html"), PAGE);
     const npm = process.platform === "win32" ? "npm.cmd" : "npm";
     execFileSync(npm, ["install", "--offline", "--no-audit", "--no-fund", "--loglevel=error", join(root, ".cache/pkg", tarball)], { cwd: folder });
-    server = await serve({ "/app/": folder });
+    server = await serve({ "/app/": folder, "/samples/": join(root, "web/samples") });
     browser = await launch();
   });
   after(async () => {
@@ -38,7 +41,7 @@ describe("npm package", () => {
 
   test("brings types, licence notes and both bundles", () => {
     const inside = join(folder, "node_modules/kindling-playground");
-    for (const file of ["index.d.ts", "README.md", "dist/wasm/cpu/playground.d.ts", "dist/wasm/webgpu/playground_bg.wasm", "dist/models/encoder/README.md"]) {
+    for (const file of ["index.d.ts", "README.md", "dist/wasm/cpu/playground.d.ts", "dist/wasm/webgpu/playground_bg.wasm", "dist/models/encoder/README.md", "dist/models/clip/README.md"]) {
       assert.ok(existsSync(join(inside, file)), file);
     }
   });
@@ -62,6 +65,7 @@ describe("npm package", () => {
       assert.ok(seen.scores[0] > seen.scores[1], `scores ${seen.scores}`);
       assert.deepEqual(complaints, { errors: [], violations: [], strangers: [] });
       assert.ok(!server.requests.some((path) => path.includes("webgpu")), "the other bundle stays where it is");
+      assert.ok(!server.requests.some((path) => path.includes("models/clip")), "nobody showed a picture");
       await context.close();
     });
   }
@@ -77,4 +81,142 @@ describe("npm package", () => {
     assert.equal(kind, "network");
     await context.close();
   });
+
+  for (const worker of [true, false]) {
+    test(`matches pictures with labels ${worker ? "in its worker" : "on the page's own thread"}`, async () => {
+      const { context, complaints } = await openContext(browser);
+      const page = await context.newPage();
+      await page.goto(server.url);
+      server.requests.length = 0;
+      const seen = await page.evaluate(matchEveryWay, /** @type {const} */ ([PACKAGE, worker]));
+      assert.equal(seen.encoder, null);
+      assert.ok(!server.requests.some((path) => path.includes("models/encoder")), "nobody wrote a sentence");
+      assert.equal(seen.left, seen.size, "the caller's bytes stay the caller's");
+      assert.ok(Math.abs(seen.temperature * seen.logitScale - 1) < 1e-6, "the trained temperature unless told otherwise");
+      assert.equal(seen.length, seen.cosines.length * seen.dim);
+      for (const [row, cosines] of seen.cosines.entries()) {
+        assert.equal(cosines.length, seen.labels.length);
+        for (const [column, cosine] of cosines.entries()) assert.ok(Math.abs(cosine - seen.dots[row][column]) < 1e-5, "cosine of the vectors");
+        assert.ok(Math.abs(seen.probabilities[row].reduce((sum, share) => sum + share, 0) - 1) < 1e-6);
+        assert.equal(seen.best[row], cosines.indexOf(Math.max(...cosines)));
+      }
+      // One picture in six forms: the same bytes, the same row.
+      for (const row of seen.cosines.slice(1, 6)) assert.deepEqual(row, seen.cosines[0]);
+      assert.ok(Math.max(...seen.flat) < Math.max(...seen.probabilities[0]), "a high temperature levels the shares");
+      assert.deepEqual(seen.best.slice(5).map((at) => seen.labels[at]), ["apple", "banana", "guitar"]);
+      assert.deepEqual(complaints, { errors: [], violations: [], strangers: [] });
+      await context.close();
+    });
+  }
+
+  test("fetches each model once, when it is first needed", async () => {
+    const { context } = await openContext(browser);
+    const page = await context.newPage();
+    await page.goto(server.url);
+    server.requests.length = 0;
+    const dims = await page.evaluate(async (address) => {
+      const { create } = await import(/** @type {any} */ (address));
+      const kindling = await create({ models: [] });
+      const before = [kindling.model, kindling.clip];
+      const [sentence, picture, label] = await Promise.all([
+        kindling.embed(["one"]), kindling.embedImages(["/samples/things/cat.webp"]), kindling.embedLabels(["a cat"]),
+      ]);
+      const after = { before, encoder: kindling.model.dim, clip: kindling.clip.dim, lengths: [sentence.length, picture.length, label.length] };
+      kindling.dispose();
+      return after;
+    }, PACKAGE);
+    assert.deepEqual(dims.before, [null, null]);
+    assert.deepEqual(dims.lengths, [dims.encoder, dims.clip, dims.clip]);
+    for (const model of ["encoder", "clip"]) {
+      assert.equal(server.requests.filter((path) => path.endsWith(`models/${model}/model.safetensors`)).length, 1, model);
+    }
+    await context.close();
+  });
+
+  test("a bad picture is a typed error that says which one it was", async () => {
+    const { context } = await openContext(browser);
+    const page = await context.newPage();
+    await page.goto(server.url);
+    const seen = await page.evaluate(async (address) => {
+      const { create } = await import(/** @type {any} */ (address));
+      const kindling = await create({ models: ["clip"] });
+      const cat = "/samples/things/cat.webp";
+      const told = (/** @type {Promise<any>} */ answer) => answer.then(() => null, ({ kind, message, detail }) => ({ kind, message, index: detail.index, code: detail.code }));
+      const errors = {
+        svg: await told(kindling.embedImages([cat, new Blob(["<svg xmlns='http://www.w3.org/2000/svg'/>"])])),
+        torn: await told(kindling.matchImages([cat, cat, (await (await fetch(cat)).arrayBuffer()).slice(0, 900)], ["a cat"])),
+        empty: await told(kindling.embedImages([new Uint8Array(0)])),
+        nowhere: await told(kindling.embedImages([cat, "/samples/nowhere.webp"])),
+        number: await told(kindling.embedImages([7])),
+        cold: await told(kindling.matchImages([cat], ["a cat"], { temperature: 0 })),
+        unlabelled: await told(kindling.matchImages([cat], [])),
+      };
+      const still = (await kindling.embedImages([cat])).length === kindling.clip.dim;
+      kindling.dispose();
+      const disposed = await told(kindling.embedImages([cat]));
+      return { errors, still, disposed };
+    }, PACKAGE);
+    const { errors } = seen;
+    assert.deepEqual([errors.svg?.kind, errors.svg?.index], ["image", 1]);
+    assert.deepEqual([errors.torn?.kind, errors.torn?.index], ["image", 2]);
+    assert.deepEqual([errors.empty?.kind, errors.empty?.index], ["image", 0]);
+    assert.ok(errors.svg?.code && errors.svg.message, "a code to word it by");
+    assert.deepEqual([errors.nowhere?.kind, errors.nowhere?.index], ["network", 1]);
+    assert.deepEqual([errors.number?.kind, errors.number?.index], ["input", 0]);
+    assert.deepEqual([errors.cold?.kind, errors.unlabelled?.kind], ["input", "input"]);
+    assert.ok(seen.still, "it goes on after errors");
+    assert.equal(seen.disposed?.kind, "cancelled");
+    await context.close();
+  });
+
+  test("a missing CLIP is a typed error, and may be tried again", async () => {
+    const { context } = await openContext(browser);
+    const page = await context.newPage();
+    await page.goto(server.url);
+    const kinds = await page.evaluate(async (address) => {
+      const { create } = await import(/** @type {any} */ (address));
+      const kindling = await create({ models: [], clipUrl: "/app/nowhere/" });
+      const kind = () => kindling.load("clip").then(() => "none", (/** @type {any} */ error) => error.kind);
+      return [await kind(), await kind()];
+    }, PACKAGE);
+    assert.deepEqual(kinds, ["network", "network"]);
+    await context.close();
+  });
 });
+
+/** Runs in the page. @param {readonly [string, boolean]} options */
+async function matchEveryWay([address, worker]) {
+  const { create } = await import(/** @type {any} */ (address));
+  const kindling = await create({ models: ["clip"], worker });
+  const apple = "/samples/things/apple.webp";
+  const blob = await (await fetch(apple)).blob();
+  const buffer = await blob.arrayBuffer();
+  const padded = new Uint8Array(buffer.byteLength + 20);
+  padded.set(new Uint8Array(buffer), 7);
+  const element = new Image();
+  element.src = apple;
+  const images = [
+    blob, buffer, padded.subarray(7, 7 + buffer.byteLength), new URL(apple, location.href), element, apple,
+    "/samples/things/banana.webp", "/samples/things/guitar.webp",
+  ];
+  const labels = ["apple", "banana", "guitar", "bicycle"];
+  const template = "a picture of {}";
+  const match = await kindling.matchImages(images, labels, { template });
+  const warm = await kindling.matchImages([apple], labels, { template, temperature: 10 });
+  const vectors = await kindling.embedImages(images);
+  const wordings = await kindling.embedLabels(labels.map((label) => template.replace("{}", label)));
+  const dim = kindling.clip.dim;
+  const dot = (/** @type {number} */ row, /** @type {number} */ column) => {
+    let sum = 0;
+    for (let at = 0; at < dim; at++) sum += vectors[row * dim + at] * wordings[column * dim + at];
+    return sum;
+  };
+  const seen = {
+    labels: /** @type {string[]} */ (match.labels), temperature: match.temperature, best: /** @type {number[]} */ (match.best),
+    cosines: /** @type {number[][]} */ (match.cosines), probabilities: /** @type {number[][]} */ (match.probabilities), flat: warm.probabilities[0],
+    dots: images.map((_, row) => labels.map((_, column) => dot(row, column))), length: vectors.length, dim,
+    encoder: kindling.model, logitScale: kindling.clip.logit_scale, left: buffer.byteLength, size: blob.size,
+  };
+  kindling.dispose();
+  return seen;
+}

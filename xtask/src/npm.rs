@@ -37,8 +37,11 @@ fn fill(root: &Path) -> Result<()> {
             }
         }
     }
-    let model = root.join("web/models/encoder");
-    shell::copy_folder(&model, &dist.join("models/encoder")).context("no bundled model in web/models/encoder")?;
+    for model in ["encoder", "clip"] {
+        let folder = root.join("web/models").join(model);
+        let to = dist.join("models").join(model);
+        shell::copy_folder(&folder, &to).with_context(|| format!("no bundled model in web/models/{model}"))?;
+    }
     for name in ["LICENSE", "NOTICE.md"] {
         if root.join(name).is_file() {
             shell::copy_file(&root.join(name), &dist.join(name))?;
