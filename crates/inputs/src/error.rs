@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-/// Why a tokenizer, a text or a table was refused.
+use crate::picture::{ForeignFormat, PictureFormat};
+
+/// Why a tokenizer, a text, a table or a picture was refused.
 ///
 /// Serializes to its fields beside `code`, the variant's name in snake case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -102,10 +104,83 @@ pub enum InputError {
         /// The reader's own words.
         reason: String,
     },
+    /// A picture file without a byte.
+    #[error("empty file, no picture")]
+    ImageEmpty,
+    /// A picture file is too large to look at.
+    #[error("picture file of {bytes} bytes, above the limit of {limit}")]
+    ImageBytes {
+        /// Bytes given.
+        bytes: usize,
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// None of the formats that are read, whatever the file's name says.
+    #[error("{found}, not a picture in PNG, JPEG, WebP or GIF")]
+    ImageUnsupported {
+        /// What the bytes look like.
+        found: ForeignFormat,
+    },
+    /// One of the formats that are read, in a variant that is not.
+    #[error("{format} with {feature}, which is not supported")]
+    ImageFeature {
+        /// The format found.
+        format: PictureFormat,
+        /// The variant, such as `"arithmetic coding"`.
+        feature: String,
+    },
+    /// The header claims more pixels than are decoded.
+    #[error("picture of {width} × {height} pixels, above the limit of {limit} pixels")]
+    ImagePixels {
+        /// Pixels in a row, by the header.
+        width: u32,
+        /// Rows, by the header.
+        height: u32,
+        /// Pixels allowed.
+        limit: usize,
+    },
+    /// The header claims a side longer than any that is decoded.
+    #[error("picture of {width} × {height} pixels, a side above the limit of {limit} pixels")]
+    ImageSide {
+        /// Pixels in a row, by the header.
+        width: u32,
+        /// Rows, by the header.
+        height: u32,
+        /// Pixels allowed on a side.
+        limit: u32,
+    },
+    /// The file ends before the picture does.
+    #[error("{format} file that ends early: it was cut off on its way, or not written to the end")]
+    ImageTruncated {
+        /// The format found.
+        format: PictureFormat,
+    },
+    /// The bytes break the rules of their format.
+    #[error("corrupt {format} file: {reason}")]
+    ImageCorrupt {
+        /// The format found.
+        format: PictureFormat,
+        /// What the decoder found.
+        reason: String,
+    },
+    /// `preprocessor_config.json` is too large, nested too deeply, or not JSON.
+    #[error("malformed preprocessor_config.json: {reason}")]
+    PreprocessorMalformed {
+        /// What was found.
+        reason: String,
+    },
+    /// A field of `preprocessor_config.json` cannot be followed.
+    #[error("preprocessor_config.json, field {field:?}: {reason}")]
+    PreprocessorField {
+        /// The field.
+        field: String,
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 impl InputError {
-    /// The family by which a page words the error: `"tokenizer"`, `"input"` or `"table"`.
+    /// The family by which a page words the error: `"tokenizer"`, `"input"`, `"table"` or `"image"`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::TokenizerSize { .. }
@@ -120,6 +195,16 @@ impl InputError {
             | Self::TableRagged { .. }
             | Self::TableEmpty
             | Self::TableMalformed { .. } => "table",
+            Self::ImageEmpty
+            | Self::ImageBytes { .. }
+            | Self::ImageUnsupported { .. }
+            | Self::ImageFeature { .. }
+            | Self::ImagePixels { .. }
+            | Self::ImageSide { .. }
+            | Self::ImageTruncated { .. }
+            | Self::ImageCorrupt { .. }
+            | Self::PreprocessorMalformed { .. }
+            | Self::PreprocessorField { .. } => "image",
         }
     }
 }

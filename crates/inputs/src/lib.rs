@@ -2,7 +2,9 @@
 //!
 //! * [`TextTokenizer`]: texts to token ids, equal to those of the reference tokenizer;
 //! * [`TokenView`]: the same tokens laid over the graphemes that a reader sees;
-//! * [`Table`]: pasted lines, CSV or TSV, with the text and the label column found.
+//! * [`Table`]: pasted lines, CSV or TSV, with the text and the label column found;
+//! * [`Picture`]: PNG, JPEG, WebP or GIF, by their bytes, turned upright, in 8-bit RGB;
+//! * [`ImageProcessor`]: a picture as a vision tower reads it, equal to what the reference makes of it.
 //!
 //! Knows neither tensors nor browsers. Everything that comes from a stranger is bounded before it is parsed, and
 //! every failure is an [`InputError`].
@@ -11,12 +13,20 @@ mod boundary;
 mod error;
 mod json;
 mod names;
+mod picture;
+mod processor;
+mod resample;
 mod sniff;
 mod table;
 mod text;
 mod view;
 
 pub use error::InputError;
+pub use picture::{
+    ForeignFormat, MAX_PICTURE_BYTES, MAX_PICTURE_PIXELS, MAX_PICTURE_SIDE, Picture, PictureFormat, PictureInfo,
+    Thumbnail, decode_picture, probe_picture,
+};
+pub use processor::{Crop, ImageProcessor, MAX_MODEL_SIDE, MAX_PREPROCESSOR_BYTES};
 pub use table::{Format, ReadOptions, Table, TableLimits, read_table, read_table_with, write_table};
 pub use text::{Batch, Limits, MAX_TEXT_BYTES, MAX_TOKENIZER_BYTES, MAX_TOKENIZER_DEPTH, TextTokenizer};
 pub use view::{Grapheme, MAX_VIEW_GRAPHEMES, Token, TokenView};
