@@ -1,4 +1,4 @@
-// The four measurements. Each takes the bench's setting and gives back rows, without formatting.
+// Sentence encoders and code. Each measurement takes the bench's setting and gives back rows, without formatting.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,12 +10,12 @@ import { openBrowser } from './browser.mjs';
 /**
  * @typedef {{ origin: string, log: { name: string, file: string, bytes: number }[], executable: string,
  *   cache: string, priority: boolean, quick: boolean, ours: boolean, note: (text: string) => void }} Setting
- * @typedef {{ name: string, backend: string, dtype: string, ours: number | null, peer: number,
+ * @typedef {{ name: string, backend: string, dtype: string, ours: number | null, peer: number | null,
  *   peer_name: string, unit: string, ratio: number | null, runs: number,
  *   ours_range?: number[], peer_range?: number[] }} Row
  */
 
-const BUNDLE = '/ours/wasm/cpu/playground.js';
+export const BUNDLE = '/ours/wasm/cpu/playground.js';
 const MINILM = '/models/minilm/';
 const BUNDLED = '/ours/models/encoder/';
 const TRANSFORMERS = { folder: '/models/', model: 'minilm', dtype: 'fp32' };
@@ -50,25 +50,24 @@ const range = (/** @type {number[]} */ values) => [Math.min(...values), Math.max
 /**
  * @param {{ name: string, dtype: string, unit: string, peerName: string }} head
  * @param {number[] | null} ours
- * @param {number[]} peer
+ * @param {number[] | null} peer
  * @returns {Row}
  */
-function row({ name, dtype, unit, peerName }, ours, peer) {
-  const mine = ours ? median(ours) : null;
-  const theirs = median(peer);
-  const digits = unit === 'bytes' ? 0 : 2;
+export function row({ name, dtype, unit, peerName }, ours, peer) {
+  const digits = unit === 'ms' ? 2 : 0;
+  const middle = (/** @type {number[] | null} */ values) => (values ? +median(values).toFixed(digits) : null);
   return {
     name,
     backend: 'wasm, 1 thread',
     dtype,
-    ours: mine === null ? null : +mine.toFixed(digits),
-    peer: +theirs.toFixed(digits),
+    ours: middle(ours),
+    peer: middle(peer),
     peer_name: peerName,
     unit,
-    ratio: mine === null ? null : +(mine / theirs).toFixed(3),
-    runs: peer.length,
+    ratio: ours && peer ? +(median(ours) / median(peer)).toFixed(3) : null,
+    runs: (peer ?? ours ?? []).length,
     ...(ours ? { ours_range: range(ours) } : {}),
-    peer_range: range(peer),
+    ...(peer ? { peer_range: range(peer) } : {}),
   };
 }
 
@@ -83,7 +82,7 @@ function textsOf(rows, cols) {
 }
 
 /** @param {number[]} a @param {number[]} b */
-function largestDifference(a, b) {
+export function largestDifference(a, b) {
   if (a.length !== b.length) return Infinity;
   return a.reduce((most, value, at) => Math.max(most, Math.abs(value - b[at])), 0);
 }
@@ -92,11 +91,11 @@ function largestDifference(a, b) {
  * @param {Setting} setting
  * @param {string} [url]
  */
-const open = ({ origin, executable, priority }, url = '/bench/') =>
+export const open = ({ origin, executable, priority }, url = '/bench/') =>
   openBrowser({ url: origin + url, executable, priority });
 
 /** In the page: `bench[method](...args)`. */
-function ask(/** @type {import('./browser.mjs').Browser} */ browser, method, ...args) {
+export function ask(/** @type {import('./browser.mjs').Browser} */ browser, method, ...args) {
   return browser.page.evaluate(([name, list]) => globalThis.bench[name](...list), [method, args]);
 }
 
@@ -122,6 +121,7 @@ export async function encoder(setting) {
   const rows = [];
   const agreement = [];
   for (const shape of SHAPES) {
+    setting.note(`  MiniLM ${shape.rows}×${shape.cols}: ${entries.length} contenders by turns`);
     const found = await measureShape(setting, browser, entries, shape);
     rows.push(...found.rows);
     agreement.push(...found.agreement);
@@ -176,11 +176,13 @@ function starters(ours) {
  * Time from the start of the navigation to the first sentence vector, each in a fresh profile.
  * Also notes which code each of them asked for.
  * @param {Setting} setting
+ * @param {number} [rounds]
  */
-export async function firstEmbedding(setting) {
+export async function firstEmbedding(setting, rounds = setting.quick ? 1 : 5) {
   /** @type {Map<string, { times: number[], files: Set<string>, info: any }>} */
   const found = new Map();
-  for (let round = 0; round < (setting.quick ? 1 : 5); round++) {
+  for (let round = 0; round < rounds; round++) {
+    setting.note(`  first embedding: round ${round + 1} of ${rounds}, ${starters(setting.ours).length} fresh browsers`);
     for (const starter of starters(setting.ours)) {
       setting.log.length = 0;
       const browser = await open(setting);
@@ -239,11 +241,11 @@ async function pageFiles(setting) {
 }
 
 /**
- * Code before the first embedding: what `firstEmbedding` saw go over the wire, without models.
+ * Code before the first embedding: what went over the wire for one, without models.
  * @param {Setting} setting
- * @param {Record<string, string[]>} files
  */
-export async function codeBytes(setting, files) {
+export async function codeBytes(setting) {
+  const { files } = await firstEmbedding(setting, 1);
   const isCode = (file, kinds) => kinds.includes(path.extname(file)) && !file.includes(`${path.sep}models${path.sep}`);
   const parts = {};
   const total = async (key, list, kinds = ['.js', '.mjs', '.wasm']) => {

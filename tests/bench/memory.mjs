@@ -1,6 +1,6 @@
 // Resident memory of the renderer through the life of a model.
 import { openBrowser } from './browser.mjs';
-import { median } from './measure.mjs';
+import { row } from './measure.mjs';
 
 const INPUTS = [16, 64, 128].map((cols) => ({
   ids: [101, ...new Array(cols - 2).fill(2307), 102],
@@ -44,7 +44,7 @@ async function life(setting, { name, kind, options }) {
   const seen = [];
   const settle = async () => {
     await browser.page.evaluate(() => /** @type {any} */ (globalThis).gc?.());
-    await browser.page.waitForTimeout(setting.quick ? 500 : 3000);
+    await browser.page.waitForTimeout(setting.quick ? 500 : 2000);
     seen.push(browser.renderers());
   };
   const load = async () => {
@@ -75,31 +75,25 @@ async function life(setting, { name, kind, options }) {
 export async function memory(setting) {
   /** @type {Record<string, Record<string, number[]>>} */
   const found = {};
-  for (let round = 0; round < (setting.quick ? 1 : 3); round++) {
-    for (const contender of contenders(setting)) {
+  const list = contenders(setting);
+  const rounds = setting.quick ? 1 : 2;
+  for (let round = 0; round < rounds; round++) {
+    for (const [place, contender] of list.entries()) {
+      const begun = performance.now();
+      const lived = await life(setting, contender);
+      const seconds = ((performance.now() - begun) / 1000).toFixed(0);
+      const values = lived.map(([stage, value]) => `${stage} ${Math.round(Number(value))}`).join(', ');
+      setting.note(`  life ${round * list.length + place + 1} of ${rounds * list.length}, ${contender.key}: ${values} MiB, ${seconds} s`);
       const stages = (found[contender.key] ??= {});
-      for (const [stage, value] of await life(setting, contender)) (stages[stage] ??= []).push(Number(value));
+      for (const [stage, value] of lived) (stages[stage] ??= []).push(Number(value));
     }
   }
-  const middle = (key, stage) => (found[key] ? Math.round(median(found[key][stage])) : null);
   const rowOf = (key, stage, label, dtype) => {
-    const [ours, peer] = [middle(key, stage), Number(middle('ort', stage))];
-    return {
-      name: `renderer memory, ${label}: ${STAGES[stage]}`,
-      backend: 'wasm, 1 thread',
-      dtype,
-      ours,
-      peer,
-      peer_name: 'onnxruntime-web (MiniLM f32)',
-      unit: 'MiB',
-      ratio: ours === null ? null : +(ours / peer).toFixed(3),
-      runs: found.ort[stage].length,
-    };
+    const name = `renderer memory, ${label}: ${STAGES[stage]}`;
+    const head = { name, dtype, unit: 'MiB', peerName: 'onnxruntime-web (MiniLM f32)' };
+    return row(head, found[key]?.[stage] ?? null, found.ort[stage]);
   };
   const rows = Object.keys(STAGES).map((stage) => rowOf('ours', stage, 'MiniLM', 'f32'));
   if (found.bundled) rows.push(...Object.keys(STAGES).map((stage) => rowOf('bundled', stage, 'our bundled encoder', 'bundled')));
-  for (const key of Object.keys(found)) {
-    setting.note(`memory, ${key}: ${Object.keys(STAGES).map((stage) => `${stage} ${middle(key, stage)}`).join(', ')} MiB`);
-  }
   return { rows };
 }

@@ -1,20 +1,40 @@
-// docs/benchmarks.json and docs/BENCHMARKS.md from one run's rows.
-import { execFileSync } from 'node:child_process';
+// docs/benchmarks.json and docs/BENCHMARKS.md from what the parts of the bench have left.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 
-const START = '<!-- parity:start -->';
-const END = '<!-- parity:end -->';
-const EMPTY = `${START}\n## Parity\n\nNot measured yet.\n${END}`;
+/** @typedef {import('./partial.mjs').Partial} Partial */
 
-/** The machine in words, for whoever compares figures. */
-export function machine() {
-  const [cpu] = os.cpus();
-  const memory = Math.round(os.totalmem() / 2 ** 30);
-  const kernel = execFileSync('uname', ['-sr'], { encoding: 'utf8' }).trim();
-  return `${cpu?.model.trim()}, ${os.cpus().length} cores, ${memory} GiB, ${kernel}`;
-}
+const PARITY = '<!-- parity:start -->\n## Parity\n\nNot measured yet.\n<!-- parity:end -->';
+const NAMES = { ort: 'onnxruntime-web', transformers: 'transformers.js', chromium: 'Chromium' };
+/** Figures of an older bench stay until these parts have new ones. */
+const EARLIER = ['encoder', 'first', 'code'];
+
+const SECTIONS = {
+  encoder: {
+    title: 'Sentence vectors: all-MiniLM-L6-v2',
+    how: 'The real all-MiniLM-L6-v2, the same weights for all: safetensors for ours, its ONNX export for the peers. All contenders sit in one browser, each in its own worker, and take turns; each round begins with another one. The median of all rounds after the warm-up counts. The texts have exactly as many tokens as the shape says; all get the same. *Tokens → vectors* is forward pass, masked mean and unit length (onnxruntime-web gets the last two from a few lines of JavaScript); *texts → vectors* tokenizes too.',
+  },
+  first: {
+    title: 'The first vector in a fresh browser',
+    how: 'An empty profile each time, everything from a local server, uncompressed and uncached; from the start of the navigation to the first sentence vector; medians of five. onnxruntime-web has no tokenizer and gets token ids.',
+  },
+  code: {
+    title: 'Code before the first vector',
+    how: 'What the server saw go out before that vector, each file by brotli -q 11.',
+  },
+  memory: {
+    title: 'Memory of sentence encoders',
+    how: 'Resident set of the renderer that holds the page and its worker, shared libraries of the browser included, after a garbage collection and two seconds of rest; medians of two browsers.',
+  },
+  clip: {
+    title: 'CLIP',
+    how: "ViT-B/32 at full size, the same weights for all (from a formula: speed does not depend on them), f32; our bundled CLIP beside its own ONNX export. Turns, rounds and medians as above; vectors come out at unit length. Loading counts from an empty worker to both towers ready, files fetched from a local server (605 MB); once each, in fresh browsers.",
+  },
+  index: {
+    title: 'An index of pictures',
+    how: "Two hundred drawn pictures of 256 to 1280 px, two thirds JPEG, one third PNG, 29 MB, through our bundled CLIP's weights: file bytes → decoded, resized, cropped → vector, one after the other. Ours decodes in wasm, transformers.js with the browser's own decoder and canvas. Memory is the renderer's, after a garbage collection and two seconds of rest. Medians of three fresh browsers each.",
+  },
+};
 
 /** @param {number | null} value @param {string} unit */
 function amount(value, unit) {
@@ -24,16 +44,8 @@ function amount(value, unit) {
   return `${value} ${unit}`;
 }
 
-/** The section between the markers belongs to the parity tests; it stays as it is. */
-function parityOf(/** @type {string} */ file) {
-  if (!existsSync(file)) return EMPTY;
-  const text = readFileSync(file, 'utf8');
-  const [from, to] = [text.indexOf(START), text.indexOf(END)];
-  return from >= 0 && to > from ? text.slice(from, to + END.length) : EMPTY;
-}
-
-/** @param {any} result */
-function table({ rows }) {
+/** @param {Partial['rows']} rows */
+function table(rows) {
   const lines = rows.map((row) => {
     const ratio = row.ratio === null ? '–' : row.ratio.toFixed(2);
     const cells = [row.name, row.dtype, amount(row.ours, row.unit), amount(row.peer, row.unit), row.peer_name, ratio];
@@ -42,52 +54,88 @@ function table({ rows }) {
   return ['| what | dtype | ours | peer | whose | ours / peer |', '|---|---|---:|---:|---|---:|', ...lines].join('\n');
 }
 
-/** @param {any} result */
-function agreement({ agreement: list }) {
-  const lines = list.map((line) => `| ${line.shape} | ${line.of} | ${line.max_abs.toExponential(1)} |`);
-  return ['| shape | whose vectors | largest difference to onnxruntime-web |', '|---|---|---:|', ...lines].join('\n');
-}
-
-/** @param {any} result @param {string} parity */
-function page(result, parity) {
-  const { versions, load } = result;
-  const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+/** @param {Partial} partial */
+function section(partial) {
+  const { title, how } = SECTIONS[partial.part];
+  const { load, date, commit, bundle, priority, alike } = partial;
   // the bench itself brings the load to about two
   const busy = load.before > 1 || load.most > 3 ? ' **Other work ran beside: compare ratios, not times.**' : '';
-  const lifted = result.priority ? ' The browser ran at raised priority.' : '';
-  return `# Benchmarks
+  const lifted = priority ? ' The browser ran at raised priority.' : '';
+  const pictures = alike
+    ? `\n\nCosine of ours and transformers.js, picture by picture: mean ${alike.mean}, least ${alike.least}; what differs is the resizing.`
+    : '';
+  return `## ${title}
 
-Made by \`cargo xtask bench\` on ${result.date}; the same rows are in \`benchmarks.json\`. Below 1 in the last column, ours takes less.
+Measured ${date}, commit ${commit}, bundle ${bundle}. Load average ${load.before.toFixed(1)} before, ${load.most.toFixed(1)} at most.${busy}${lifted}
 
-- Machine: ${result.machine}. Load average ${load.before.toFixed(1)} before, ${load.most.toFixed(1)} at most.${busy}${lifted}
-- Versions: ${named.join(', ')}; headless, backend of every row: ${result.backend}.
-- MiniLM is the real all-MiniLM-L6-v2, the same weights for all: safetensors for ours, its ONNX export for the peers.
+${table(partial.rows)}${pictures}
 
-${table(result)}
-
-## How
-
-- **MiniLM rows**: all contenders sit in one browser, each in its own worker, and take turns; each round begins with another one. The median of all rounds after the warm-up counts. The texts have exactly as many tokens as the shape says; all get the same. *Tokens → vectors* is forward pass, masked mean and unit length (onnxruntime-web gets the last two from a few lines of JavaScript); *texts → vectors* tokenizes too.
-- **First embedding**: a fresh browser with an empty profile each time, everything from a local server, uncompressed and uncached; from the start of the navigation to the first sentence vector; medians of five. onnxruntime-web has no tokenizer and gets token ids.
-- **Code**: what the server saw go out before that first vector, each file by brotli -q 11.
-- **Memory**: resident set of the renderer that holds the page and its worker, shared libraries of the browser included, after a garbage collection and three seconds of rest; medians of three browsers.
-
-## Agreement in the same run
-
-${agreement(result)}
-
-${parity}
+${how}
 `;
 }
 
+/** @param {Partial[]} partials */
+function agreement(partials) {
+  const list = partials.flatMap((partial) => partial.agreement ?? []);
+  if (!list.length) return '';
+  const lines = list.map((line) => `| ${line.shape} | ${line.of} | ${line.max_abs.toExponential(1)} |`);
+  const head = ['| what | whose vectors | largest difference to onnxruntime-web |', '|---|---|---:|'];
+  return `## Agreement in the same runs\n\n${[...head, ...lines].join('\n')}\n`;
+}
+
 /**
- * @param {any} result
+ * Sections between `<!-- name:start -->` and `<!-- name:end -->` belong to others (parity, scores of models): they stay as
+ * they are. `earlier` holds figures that new ones replace.
+ * @param {string} file
+ * @param {boolean} replaced
+ */
+function sectionsOfOthers(file, replaced) {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const blocks = [...text.matchAll(/<!-- (\w+):start -->[\s\S]*?<!-- \1:end -->/g)];
+  const stay = blocks.filter(([, name]) => !(name === 'earlier' && replaced)).map(([block]) => block);
+  return stay.length ? stay : [PARITY];
+}
+
+/** @param {Partial[]} partials */
+function head(partials) {
+  const versions = Object.entries(Object.assign({}, ...partials.map((partial) => partial.versions ?? {})));
+  const missing = Object.keys(SECTIONS).filter((name) => !partials.some(({ part }) => part === name));
+  const lines = [
+    `- Machine: ${partials[0].machine}.`,
+    `- Versions: ${versions.map(([name, version]) => `${NAMES[name] ?? name} ${version}`).join(', ')}; headless, backend of every row: wasm, 1 thread.`,
+    ...(missing.length ? [`- Not measured with the present bench: ${missing.join(', ')}.`] : []),
+  ];
+  return lines.join('\n');
+}
+
+/**
+ * @param {Partial[]} partials
  * @param {string} folder
  */
-export function write(result, folder) {
+export function write(partials, folder) {
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, 'BENCHMARKS.md');
-  writeFileSync(file, page(result, parityOf(file)));
+  const replaced = EARLIER.every((name) => partials.some(({ part }) => part === name));
+  const pieces = [
+    `# Benchmarks
+
+Made by \`cargo xtask bench\`, part by part; the same rows are in \`benchmarks.json\`. Below 1 in the last column, ours takes less.
+
+${head(partials)}
+`,
+    ...partials.map(section),
+    agreement(partials),
+    sectionsOfOthers(file, replaced).join('\n\n') + '\n',
+  ];
+  writeFileSync(file, pieces.filter(Boolean).join('\n'));
+  const result = {
+    command: 'cargo xtask bench',
+    machine: partials[0].machine,
+    backend: 'wasm, 1 thread',
+    ratio: 'ours / peer',
+    statistic: 'median',
+    parts: partials.map(({ machine: _, ...partial }) => partial),
+  };
   writeFileSync(path.join(folder, 'benchmarks.json'), JSON.stringify(result, null, 1) + '\n');
   return file;
 }

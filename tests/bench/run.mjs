@@ -1,120 +1,108 @@
-// Ours against transformers.js and onnxruntime-web, in one run. `cargo xtask bench` calls it.
-//   node run.mjs [--peers-only] [--quick] [--only encoder,first,code,memory] [--priority]
+// Ours against transformers.js and onnxruntime-web. `cargo xtask bench` calls it.
+//   node run.mjs [--only encoder,first,code,memory,clip,index] [--report] [--quick] [--peers-only] [--priority]
 //                [--dist FOLDER] [--out FOLDER] [--python PROGRAM] [--chromium PROGRAM]
-// The documents under docs/ are written by a whole run only; a partial one writes to .cache/bench/.
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import os from 'node:os';
+// Each part writes .cache/bench/partial/<part>.json when it is done. A run of all parts ends with the documents under docs/;
+// `--report` alone writes them from what the parts have left, so that they can be measured in several sittings.
+// `--quick` tries the harness: few rounds, kept apart, never reported.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { existsSync } from 'node:fs';
 
+import { clip, index } from './clip.mjs';
 import { codeBytes, encoder, firstEmbedding } from './measure.mjs';
 import { memory } from './memory.mjs';
-import { machine, write } from './report.mjs';
+import { bundle, commit, keep, kept, machine, watchLoad } from './partial.mjs';
+import { prepare } from './prepare.mjs';
+import { write } from './report.mjs';
 import { serve } from './server.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const ROOT = path.resolve(HERE, '../..');
 const CACHE = path.join(ROOT, '.cache/bench');
-const PARTS = ['encoder', 'first', 'code', 'memory'];
+/** @type {Record<string, (setting: import('./measure.mjs').Setting) => Promise<any>>} */
+const PARTS = { encoder, first: firstEmbedding, code: codeBytes, memory, clip, index };
+const NAMES = Object.keys(PARTS);
 const MAX_DIFFERENCE = 1e-4; // between unit vectors of the same weights
 
 const { values: flags } = parseArgs({
   options: {
     'peers-only': { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    report: { type: 'boolean', default: false },
     priority: { type: 'boolean', default: false },
-    only: { type: 'string', default: PARTS.join() },
+    only: { type: 'string' },
     dist: { type: 'string', default: path.join(ROOT, 'dist') },
-    out: { type: 'string' },
+    out: { type: 'string', default: path.join(ROOT, 'docs') },
     python: { type: 'string' },
     chromium: { type: 'string', default: process.env.CHROMIUM ?? '/usr/bin/chromium' },
   },
 });
 
 const note = (/** @type {string} */ text) => console.log(text);
-const run = (/** @type {string} */ program, /** @type {string[]} */ args) =>
-  execFileSync(program, args, { cwd: HERE, stdio: 'inherit' });
-
-/** Peers from the registry by the lock file; their model from the Python package. Both once. */
-function prepare() {
-  if (!existsSync(path.join(HERE, 'node_modules/.package-lock.json'))) run('npm', ['ci', '--silent']);
-  const model = path.join(CACHE, 'models/minilm');
-  if (existsSync(path.join(model, 'onnx/model.onnx'))) return;
-  const reference = path.join(ROOT, 'tests/reference');
-  if (!flags.python) run('sh', [path.join(reference, 'setup.sh')]);
-  const python = flags.python ?? path.join(ROOT, '.cache/venv/bin/python');
-  run(python, [path.join(reference, 'export_onnx.py'), model]);
-}
+const dist = path.resolve(flags.dist);
 
 function checkOurs() {
   if (flags['peers-only']) return false;
-  if (existsSync(path.join(flags.dist, 'wasm/cpu/playground.js'))) return true;
-  throw new Error(`no built page in ${flags.dist}: build it, or pass --peers-only`);
+  if (existsSync(path.join(dist, 'wasm/cpu/playground.js'))) return true;
+  throw new Error(`no built page in ${dist}: build it, or pass --peers-only`);
 }
 
-/** @param {import('./measure.mjs').Setting} setting @param {string[]} parts */
-async function measure(setting, parts) {
-  const result = { rows: [], agreement: [], code: {}, versions: {} };
-  if (parts.includes('encoder')) {
-    const { rows, agreement, versions } = await encoder(setting);
-    result.rows.push(...rows);
-    result.agreement.push(...agreement);
-    result.versions = versions;
-  }
-  if (parts.includes('first') || parts.includes('code')) {
-    const { rows, files } = await firstEmbedding(setting);
-    const code = parts.includes('code') ? await codeBytes(setting, files) : { rows: [], parts: {} };
-    result.rows.push(...code.rows, ...rows);
-    result.code = code.parts;
-  }
-  if (parts.includes('memory')) result.rows.push(...(await memory(setting)).rows);
-  return result;
+function partsAsked() {
+  const asked = flags.only?.split(',') ?? (flags.report ? [] : NAMES);
+  const unknown = asked.filter((name) => !NAMES.includes(name));
+  if (unknown.length) throw new Error(`no such part: ${unknown.join(', ')}; there are ${NAMES.join(', ')}`);
+  return NAMES.filter((name) => asked.includes(name));
 }
 
-/** Keeps an eye on what else the machine does: a busy one makes times worthless. */
-function watchLoad() {
-  const before = os.loadavg()[0];
-  let most = before;
-  const timer = setInterval(() => (most = Math.max(most, os.loadavg()[0])), 5000);
-  return () => {
-    clearInterval(timer);
-    return { before, most };
-  };
-}
-
-async function main() {
-  const ours = checkOurs();
-  prepare();
-  const parts = flags.only.split(',').filter((part) => PARTS.includes(part));
-  const whole = ours && !flags.quick && parts.length === PARTS.length;
-  const server = await serve({
-    '/bench/': path.join(HERE, 'pages'),
-    '/peers/': path.join(HERE, 'node_modules'),
-    '/models/': path.join(CACHE, 'models'),
-    '/ours/': path.resolve(flags.dist),
-  });
-  const load = watchLoad();
-  const { quick, priority, chromium: executable } = flags;
-  const setting = { origin: server.origin, log: server.log, executable, cache: CACHE, priority, quick, ours, note };
-  const result = await measure(setting, parts);
-  server.close();
-  const head = {
-    command: 'cargo xtask bench',
-    date: new Date().toISOString().slice(0, 10),
-    machine: machine(),
-    backend: 'wasm, 1 thread',
-    ratio: 'ours / peer',
-    statistic: 'median',
-    load: load(),
-    priority,
-  };
-  const file = write({ ...head, ...result }, flags.out ?? path.join(ROOT, whole ? 'docs' : '.cache/bench/partial'));
-  note(`written: ${path.relative(process.cwd(), file)}`);
-  const apart = result.agreement.filter(({ max_abs }) => !(max_abs <= MAX_DIFFERENCE));
+/** @param {{ max_abs: number }[]} agreement */
+function complainOfDistance(agreement) {
+  const apart = agreement.filter(({ max_abs }) => !(max_abs <= MAX_DIFFERENCE));
   for (const line of apart) console.error(`vectors apart: ${JSON.stringify(line)}`);
   if (apart.length) process.exitCode = 1;
 }
 
-await main();
+/** @param {string[]} parts */
+async function measure(parts) {
+  const ours = checkOurs();
+  prepare({ root: ROOT, cache: CACHE, dist, python: flags.python, parts });
+  const server = await serve({
+    '/bench/': path.join(HERE, 'pages'),
+    '/peers/': path.join(HERE, 'node_modules'),
+    '/models/': path.join(CACHE, 'models'),
+    '/pictures/': path.join(CACHE, 'pictures'),
+    '/ours/': dist,
+  });
+  const { quick, priority, chromium: executable } = flags;
+  const setting = { origin: server.origin, log: server.log, executable, cache: CACHE, priority, quick, ours, note };
+  const about = { machine: machine(), commit: commit(ROOT), bundle: bundle(dist), priority, ours, quick };
+  const folder = path.join(CACHE, quick ? 'quick' : 'partial');
+  for (const part of parts) {
+    note(`${part}:`);
+    const begun = performance.now();
+    const load = watchLoad();
+    try {
+      const { files: _, ...result } = await PARTS[part](setting);
+      const date = new Date().toISOString().slice(0, 10);
+      const seconds = Math.round((performance.now() - begun) / 1000);
+      const file = keep(folder, { part, date, seconds, load: load(), ...about, ...result });
+      note(`${part}: ${seconds} s, kept in ${path.relative(process.cwd(), file)}`);
+      complainOfDistance(result.agreement ?? []);
+    } catch (error) {
+      load(); // the other parts do not depend on this one
+      console.error(`${part}: not measured: ${error instanceof Error ? error.message : error}`);
+      process.exitCode = 1;
+    }
+  }
+  server.close();
+}
+
+function report() {
+  const partials = kept(path.join(CACHE, 'partial'), NAMES, note);
+  if (!partials.length) throw new Error('nothing measured on this machine yet');
+  note(`written: ${path.relative(process.cwd(), write(partials, path.resolve(flags.out)))}`);
+}
+
+const parts = partsAsked();
+if (parts.length) await measure(parts);
+if (flags.report || (parts.length === NAMES.length && !flags.quick && !flags['peers-only'])) report();

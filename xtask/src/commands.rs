@@ -3,11 +3,15 @@
 use crate::{shell, site, tools};
 use anyhow::{Context, Result};
 
-/// `cargo xtask bench`: the published profile against other libraries, in one run.
+/// `cargo xtask bench`: the published profile against other libraries, all parts or those of `--only`.
 pub fn bench(arguments: &[String]) -> Result<()> {
     let chromium = tools::chromium()?;
     tools::npm_packages()?;
-    if !arguments.iter().any(|argument| argument == "--peers-only") {
+    let asked =
+        |name: &str| arguments.iter().any(|argument| argument == name || argument.starts_with(&format!("{name}=")));
+    // A report alone measures nothing; a folder named is built already.
+    let built = asked("--dist") || (asked("--report") && !asked("--only"));
+    if !built && !asked("--peers-only") {
         site::site(true)?;
     }
     let mut bench = shell::command("node");

@@ -76,4 +76,23 @@ async function first({ contender, options, input, kind }) {
   return { millis: performance.now(), info, marks, norm: Math.hypot(...output) };
 }
 
-Object.assign(globalThis, { bench: { start, call, stop, alternate, first } });
+/** What an index keeps: one vector a picture. @type {Float32Array[]} */
+const index = [];
+
+/**
+ * Embeds some pictures, one after the other, and keeps their vectors.
+ * @param {{ contender: string, urls: string[] }} question
+ */
+async function addPictures({ contender, urls }) {
+  const times = [];
+  for (const url of urls) {
+    const { millis, output } = await call(contender, 'run', { kind: 'picture', input: { url } });
+    times.push(millis);
+    index.push(output);
+  }
+  return times;
+}
+
+const vectors = () => index.map((vector) => Array.from(vector));
+
+Object.assign(globalThis, { bench: { start, call, stop, alternate, first, addPictures, vectors } });
