@@ -13,13 +13,14 @@ export const fixtures = join(root, "tests/fixtures");
 /** Nothing but this machine can be reached, whatever the page tries. */
 const ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost";
 
+const executablePath = process.env.KINDLING_CHROMIUM ?? "/usr/bin/chromium";
+const ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", ALONE];
+
 /** @param {string[]} [more] */
-export function launch(more = []) {
-  return chromium.launch({
-    executablePath: process.env.KINDLING_CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", ALONE, ...more],
-  });
-}
+export const launch = (more = []) => chromium.launch({ executablePath, args: [...ARGS, ...more] });
+
+/** With a profile on disk, as visitors have: contexts of `launch` are private windows. @param {string} folder */
+export const launchProfile = (folder) => chromium.launchPersistentContext(folder, { executablePath, args: ARGS, locale: "en-US" });
 
 /** Chromium with its software WebGPU adapter: right numbers, no speed. */
 export const launchWithGpu = () => launch(["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]);
