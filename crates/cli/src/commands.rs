@@ -14,7 +14,7 @@ const CHUNK: usize = 64;
 fn load(shared: &Shared) -> Result<Encoder> {
     let dir = match &shared.model {
         Some(dir) => dir.clone(),
-        None => files::bundled()?,
+        None => files::bundled("encoder")?,
     };
     Ok(Encoder::load(files::encoder(&dir)?, &shared.device.device())?)
 }

@@ -4,14 +4,14 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use kindling_tasks::EncoderFiles;
+use kindling_tasks::{ClipFiles, EncoderFiles};
 
-/// The bundled encoder: beside the program, or in the source tree it was built from.
-pub fn bundled() -> Result<PathBuf> {
-    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("models/encoder")));
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/models/encoder");
+/// A bundled model: beside the program, or in the source tree it was built from.
+pub fn bundled(name: &str) -> Result<PathBuf> {
+    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("models").join(name)));
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/models").join(name);
     let found = beside.into_iter().chain([source]).find(|dir| dir.join("config.json").exists());
-    found.context("no bundled encoder found; name a checkpoint folder with --model")
+    found.with_context(|| format!("no bundled {name} found; name a checkpoint folder with --model"))
 }
 
 /// A file that must be there.
@@ -33,6 +33,36 @@ pub fn encoder(dir: &Path) -> Result<EncoderFiles> {
         pooling: optional("1_Pooling/config.json"),
         sentence: optional("sentence_bert_config.json"),
     })
+}
+
+/// The files of a CLIP.
+pub fn clip(dir: &Path) -> Result<ClipFiles> {
+    if !dir.is_dir() {
+        bail!("{} is not a folder", dir.display());
+    }
+    Ok(ClipFiles {
+        config: required(dir, "config.json")?,
+        tokenizer: required(dir, "tokenizer.json")?,
+        weights: required(dir, "model.safetensors")?,
+        preprocessor: std::fs::read(dir.join("preprocessor_config.json")).ok(),
+    })
+}
+
+/// Files as named; a folder stands for the files in it, by name.
+pub fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            all.push(path.clone());
+            continue;
+        }
+        let entries = std::fs::read_dir(path).with_context(|| format!("folder {}", path.display()))?;
+        let mut inside: Vec<PathBuf> = entries.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+        inside.retain(|path| path.is_file());
+        inside.sort();
+        all.extend(inside);
+    }
+    Ok(all)
 }
 
 /// One text a line, empty lines kept: line numbers stay true.

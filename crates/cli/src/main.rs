@@ -2,6 +2,7 @@
 
 mod commands;
 mod files;
+mod matching;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,6 +23,8 @@ enum Command {
     Embed(Embed),
     /// How close each text lies to two phrases.
     Sentiment(Sentiment),
+    /// How close each picture lies to each label.
+    Match(Match),
     /// What a checkpoint folder holds: architecture, parameters, types, missing and unused tensors.
     Inspect(Folder),
     /// Runs a folder on the inputs of its golden_io.safetensors and prints the differences.
@@ -31,7 +34,7 @@ enum Command {
 /// Where and how to run.
 #[derive(Args)]
 struct Shared {
-    /// A checkpoint folder; without it, the bundled encoder.
+    /// A checkpoint folder; without it, the bundled model.
     #[arg(long)]
     model: Option<PathBuf>,
     /// The device.
@@ -70,6 +73,24 @@ struct Sentiment {
 }
 
 #[derive(Args)]
+struct Match {
+    #[command(flatten)]
+    shared: Shared,
+    /// PNG, JPEG, WebP or GIF files, or folders of them.
+    #[arg(long, num_args = 1.., required = true)]
+    images: Vec<PathBuf>,
+    /// One label a line; `-` for standard input.
+    #[arg(long)]
+    labels: PathBuf,
+    /// A sentence with {} where the label goes.
+    #[arg(long, default_value = "")]
+    template: String,
+    /// What cosines are divided by before the softmax; without it, as the model was trained.
+    #[arg(long)]
+    temperature: Option<f32>,
+}
+
+#[derive(Args)]
 struct Folder {
     /// The checkpoint folder.
     dir: PathBuf,
@@ -102,6 +123,7 @@ fn main() -> ExitCode {
     let run = match Cli::parse().command {
         Command::Embed(args) => commands::embed(&args),
         Command::Sentiment(args) => commands::sentiment(&args),
+        Command::Match(args) => matching::run(&args),
         Command::Inspect(args) => commands::inspect(&args),
         Command::Parity(args) => commands::parity(&args),
     };

@@ -2,7 +2,7 @@
 //!
 //! Source: Vaswani et al. 2017, "Attention Is All You Need", equation 1.
 
-use burn::tensor::{Tensor, activation::softmax};
+use burn::tensor::{Device, Tensor, TensorData, activation::softmax};
 
 /// What to add to the scores so that padding is never looked at: 0 where `mask` is 1, −1e9 where it is 0.
 ///
@@ -15,11 +15,21 @@ pub fn padding_bias(mask: Tensor<2>) -> Tensor<4> {
     ((mask - 1.0) * 1e9).reshape([batch, 1, 1, tokens]) // [batch, 1, 1, tokens]
 }
 
+/// What to add to the scores so that a token never looks ahead: 0 on and below the diagonal, −1e9 above.
+///
+/// # Shapes
+/// returns `[1, 1, tokens, tokens]`, to be broadcast over batch and heads
+pub fn causal_bias(tokens: usize, device: &Device) -> Tensor<4> {
+    let place = |at: usize| if at % tokens > at / tokens { -1e9 } else { 0.0f32 };
+    let values: Vec<f32> = (0..tokens * tokens).map(place).collect();
+    Tensor::from_data(TensorData::new(values, [1, 1, tokens, tokens]), device)
+}
+
 /// The weights of attention: `softmax(QKᵀ / √d)`.
 ///
 /// # Shapes
 /// - `query`, `key`: `[batch, heads, tokens, head_dim]`
-/// - `bias`: `[batch, 1, 1, tokens]`, see [`padding_bias`]
+/// - `bias`: broadcast to `[batch, heads, tokens, tokens]`, see [`padding_bias`] and [`causal_bias`]
 /// - returns `[batch, heads, tokens, tokens]`; every row adds up to 1
 pub fn attention_weights(query: Tensor<4>, key: Tensor<4>, bias: Option<Tensor<4>>) -> Tensor<4> {
     let head_dim = query.dims()[3];

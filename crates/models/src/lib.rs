@@ -3,11 +3,14 @@
 //! Every model reads like its paper: a config struct has the fields of the checkpoint's own `config.json`,
 //! a module has the fields of the checkpoint's own keys, and every line that changes a shape ends with it.
 
+mod activation;
 pub mod attention;
 pub mod bert;
+pub mod clip;
 pub mod pooling;
 
 pub use bert::{BertConfig, BertModel};
+pub use clip::{ChineseClipConfig, ChineseClipModel, ClipConfig, ClipModel};
 pub use pooling::Pooling;
 
 /// Rules that turn a field path of a module here into the key of a checkpoint, one path segment each.

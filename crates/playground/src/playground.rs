@@ -1,10 +1,10 @@
-//! One device and the model on it, for the worker that owns both.
+//! One device and the models on it, for the worker that owns both.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use burn::tensor::Device;
-use kindling_tasks::Encoder;
+use kindling_tasks::{Encoder, ImageText};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
@@ -12,17 +12,18 @@ use wasm_bindgen::prelude::*;
 use crate::error::Error;
 use crate::types;
 
-/// A device with a model.
+/// A device with its models.
 #[wasm_bindgen]
 pub struct Playground {
-    device: Device,
+    pub(crate) device: Device,
     kind: &'static str,
     // Counted, so that unloading during a run frees the model when the run ends.
     encoder: RefCell<Option<Rc<Encoder>>>,
+    pub(crate) clip: RefCell<Option<Rc<ImageText>>>,
 }
 
 /// Rust to JavaScript: plain objects, numbers, `null` for nothing.
-fn give<T: Serialize, J: JsCast>(value: &T) -> Result<J, Error> {
+pub(crate) fn give<T: Serialize, J: JsCast>(value: &T) -> Result<J, Error> {
     let plain = serde_wasm_bindgen::Serializer::json_compatible();
     Ok(value.serialize(&plain)?.unchecked_into())
 }
@@ -31,11 +32,11 @@ fn take<T: DeserializeOwned>(value: impl Into<JsValue>) -> Result<T, Error> {
     Ok(serde_wasm_bindgen::from_value(value.into())?)
 }
 
-fn bytes(file: Option<js_sys::Uint8Array>) -> Option<Vec<u8>> {
+pub(crate) fn bytes(file: Option<js_sys::Uint8Array>) -> Option<Vec<u8>> {
     file.map(|array| array.to_vec())
 }
 
-fn required(name: &str, file: Option<js_sys::Uint8Array>) -> Result<Vec<u8>, Error> {
+pub(crate) fn required(name: &str, file: Option<js_sys::Uint8Array>) -> Result<Vec<u8>, Error> {
     bytes(file).ok_or_else(|| Error::new("input", format!("missing file {name}")))
 }
 
@@ -61,7 +62,7 @@ impl Playground {
     pub async fn open(device: types::DeviceKind) -> Result<Playground, JsValue> {
         let name = JsValue::from(device).as_string().unwrap_or_default();
         let (device, kind) = open(&name).await?;
-        Ok(Playground { device, kind, encoder: RefCell::new(None) })
+        Ok(Playground { device, kind, encoder: RefCell::new(None), clip: RefCell::new(None) })
     }
 
     /// The device that was opened.
@@ -89,7 +90,7 @@ impl Playground {
         Ok(info)
     }
 
-    /// Frees the model.
+    /// Frees the encoder.
     #[wasm_bindgen(js_name = unloadEncoder)]
     pub fn unload_encoder(&self) {
         self.encoder.replace(None);

@@ -33,6 +33,20 @@ export interface Wording { positive: string; negative: string; template: string 
 export interface SweepQuestion { texts: string[]; wordings: Wording[] }
 export interface SweepAnswer { rows: { scores: number[] }[] }
 export interface Table { columns: string[]; rows: string[][]; text_column: number; label_column: number | null }
+/** `preprocessor` is preprocessor_config.json; without it CLIP's own, at the model's image size. */
+export interface ClipFiles { config: Uint8Array; tokenizer: Uint8Array; weights: Uint8Array; preprocessor?: Uint8Array }
+/** `layers`: of the text tower and of the vision tower. `logit_scale`: what cosines are multiplied by before a softmax, as trained. */
+export interface ClipInfo {
+  architecture: "clip" | "chinese_clip"; parameters: number; dim: number; image_size: number; patch_size: number;
+  layers: [number, number]; max_tokens: number; vocabulary: number; logit_scale: number; dtypes: string[]; unused: string[];
+}
+export type PictureFormat = "png" | "jpeg" | "webp" | "gif";
+export interface PictureInfo { format: PictureFormat; width: number; height: number }
+/** Pixels of the oriented picture. */
+export interface Crop { x: number; y: number; width: number; height: number }
+export interface Raster { width: number; height: number; rgba: Uint8ClampedArray<ArrayBuffer> }
+/** `vector` has length 1; `seen` is what the model got before normalising, `crop` where that lies in the whole. */
+export interface ImageAnswer extends PictureInfo { vector: Float32Array<ArrayBuffer>; crop: Crop; thumbnail: Raster; seen: Raster }
 /** `null` where a figure is undefined. */
 export interface ClassReport {
   classes: string[]; matrix: number[][]; accuracy: number | null; balanced_accuracy: number | null;
@@ -62,6 +76,14 @@ extern "C" {
     pub type Table;
     #[wasm_bindgen(typescript_type = "ClassReport")]
     pub type ClassReport;
+    #[wasm_bindgen(typescript_type = "ClipFiles")]
+    pub type ClipFiles;
+    #[wasm_bindgen(typescript_type = "ClipInfo")]
+    pub type ClipInfo;
+    #[wasm_bindgen(typescript_type = "PictureInfo")]
+    pub type PictureInfo;
+    #[wasm_bindgen(typescript_type = "ImageAnswer")]
+    pub type ImageAnswer;
     #[wasm_bindgen(typescript_type = "string[][]")]
     pub type Rows;
     #[wasm_bindgen(typescript_type = "\"cpu\" | \"webgpu\"")]
@@ -80,4 +102,13 @@ extern "C" {
     pub fn pooling(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
     #[wasm_bindgen(method, getter, structural, js_name = sentence)]
     pub fn sentence(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
+
+    #[wasm_bindgen(method, getter, structural, js_name = config)]
+    pub fn config(this: &ClipFiles) -> Option<js_sys::Uint8Array>;
+    #[wasm_bindgen(method, getter, structural, js_name = tokenizer)]
+    pub fn tokenizer(this: &ClipFiles) -> Option<js_sys::Uint8Array>;
+    #[wasm_bindgen(method, getter, structural, js_name = weights)]
+    pub fn weights(this: &ClipFiles) -> Option<js_sys::Uint8Array>;
+    #[wasm_bindgen(method, getter, structural, js_name = preprocessor)]
+    pub fn preprocessor(this: &ClipFiles) -> Option<js_sys::Uint8Array>;
 }

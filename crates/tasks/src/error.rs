@@ -46,9 +46,9 @@ pub enum TaskError {
         reason: String,
     },
     /// A result that is not a number: the model or the device is broken.
-    #[error("result without a finite value for text {row}")]
+    #[error("result without a finite value for input {row}")]
     NotFinite {
-        /// Which text, from 0.
+        /// Which text or picture, from 0.
         row: usize,
     },
 }
@@ -69,15 +69,24 @@ impl TaskError {
     }
 }
 
-/// Reads `config.json` of a BERT; another architecture is named before any field is missed.
-pub(crate) fn bert_config(bytes: &[u8]) -> Result<BertConfig, TaskError> {
+/// `model_type` of `config.json`, read before any field is missed.
+pub(crate) fn architecture(bytes: &[u8]) -> Result<String, TaskError> {
     let value: serde_json::Value = json("config.json", bytes)?;
-    let found = value.get("model_type").and_then(|v| v.as_str()).unwrap_or("unnamed").to_string();
+    Ok(value.get("model_type").and_then(|v| v.as_str()).unwrap_or("unnamed").to_string())
+}
+
+/// The fields of `config.json`.
+pub(crate) fn fields<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, TaskError> {
+    json("config.json", bytes)
+}
+
+/// Reads `config.json` of a BERT.
+pub(crate) fn bert_config(bytes: &[u8]) -> Result<BertConfig, TaskError> {
+    let found = architecture(bytes)?;
     if found != "bert" {
         return Err(TaskError::Architecture { found, known: "bert" });
     }
-    let config: BertConfig = serde_json::from_value(value)
-        .map_err(|error| TaskError::Json { file: "config.json", reason: error.to_string() })?;
+    let config: BertConfig = fields(bytes)?;
     config.check()?;
     Ok(config)
 }

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use burn::module::Module;
 use burn::tensor::Device;
 use kindling_models::SEGMENT_NAMES;
 use kindling_weights::{Checkpoint, WeightsError};
 use serde::Serialize;
 
 use crate::TaskError;
-use crate::error::bert_config;
+use crate::error::{architecture, bert_config};
+use crate::towers::TowersConfig;
 
 /// A report on a checkpoint's config and weights.
 #[derive(Debug, Clone, Serialize)]
@@ -34,26 +36,31 @@ pub struct Inspection {
 /// # Errors
 /// A configuration or a header that cannot be read.
 pub fn inspect(config: &[u8], weights: Vec<u8>, device: &Device) -> Result<Inspection, TaskError> {
-    let config = bert_config(config)?;
     let bytes = weights.len();
     let checkpoint = Checkpoint::parse(weights)?;
-    let model = config.init(device)?;
-    let expected = kindling_weights::expected(&model, &SEGMENT_NAMES);
+    let architecture = architecture(config)?;
+    let (parameters, errors, unused) = match architecture.as_str() {
+        "bert" => compared(&bert_config(config)?.init(device)?, &checkpoint),
+        "clip" | "chinese_clip" => TowersConfig::read(config)?.compare(&checkpoint, device)?,
+        _ => return Err(TaskError::Architecture { found: architecture, known: "bert, clip, chinese_clip" }),
+    };
     let (mut missing, mut misshapen) = (Vec::new(), Vec::new());
-    for error in kindling_weights::compare(&model, &checkpoint, &SEGMENT_NAMES) {
+    for error in errors {
         match error {
             WeightsError::MissingTensor { name } => missing.push(name),
             other => misshapen.push(other.to_string()),
         }
     }
-    let unused = kindling_weights::unused(&model, &checkpoint, &SEGMENT_NAMES);
-    Ok(Inspection {
-        architecture: config.model_type,
-        parameters: expected.iter().map(|(_, shape)| shape.iter().product::<usize>()).sum(),
-        dtypes: kindling_weights::dtypes(&checkpoint),
-        missing,
-        misshapen,
-        unused,
-        bytes,
-    })
+    let dtypes = kindling_weights::dtypes(&checkpoint);
+    Ok(Inspection { architecture, parameters, dtypes, missing, misshapen, unused, bytes })
+}
+
+/// Parameters asked for, names that do not fit, names that nothing asks for.
+pub(crate) fn compared<M: Module>(model: &M, checkpoint: &Checkpoint) -> (usize, Vec<WeightsError>, Vec<String>) {
+    let expected = kindling_weights::expected(model, &SEGMENT_NAMES);
+    (
+        expected.iter().map(|(_, shape)| shape.iter().product::<usize>()).sum(),
+        kindling_weights::compare(model, checkpoint, &SEGMENT_NAMES),
+        kindling_weights::unused(model, checkpoint, &SEGMENT_NAMES),
+    )
 }

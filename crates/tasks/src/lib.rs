@@ -2,12 +2,15 @@
 
 mod encoder;
 mod error;
+mod image_text;
 mod inspect;
 mod parity;
 mod sentiment;
+mod towers;
 
 pub use encoder::{Embeddings, Encoder, EncoderFiles, EncoderInfo};
 pub use error::TaskError;
+pub use image_text::{ClipFiles, ClipInfo, ImageEmbedding, ImageText, Matches};
 pub use inspect::{Inspection, inspect};
 pub use parity::{Difference, parity};
 pub use sentiment::{Sentiment, SentimentQuestion, SentimentRow, Sweep, SweepQuestion, SweepRow, Wording, fill};

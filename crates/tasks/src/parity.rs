@@ -2,13 +2,14 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_models::pooling::normalise;
-use kindling_models::{Pooling, SEGMENT_NAMES};
+use kindling_models::{BertModel, Pooling, SEGMENT_NAMES};
 use kindling_weights::Checkpoint;
 use serde::Serialize;
 
 use crate::TaskError;
 use crate::encoder::read;
-use crate::error::bert_config;
+use crate::error::{architecture, bert_config};
+use crate::towers::{Captions, Towers, TowersConfig};
 
 /// How far an output is from the reference.
 #[derive(Debug, Clone, Serialize)]
@@ -42,8 +43,11 @@ fn difference(name: &str, ours: &[f32], reference: &[f32]) -> Result<Difference,
     })
 }
 
-/// Runs a BERT on the inputs of a golden file and compares every output named there:
-/// `last_hidden_state`, `hidden_states.N`, `mean_pooled_l2`, `cls_l2`.
+/// Runs a model on the inputs of a golden file and compares every output named there.
+///
+/// * BERT: `last_hidden_state`, `hidden_states.N`, `mean_pooled_l2`, `cls_l2`;
+/// * CLIP and Chinese-CLIP: `text_embeds`, `image_embeds` (rows of length 1), `logits_per_image`, `text_hidden_states.N`,
+///   `vision_hidden_states.N` (what goes into the first layer is 0). A state of fewer rows or tokens holds the first of them.
 ///
 /// # Errors
 /// Unreadable files; an output of another size; a golden file without any known output.
@@ -53,28 +57,47 @@ pub async fn parity(
     golden: Vec<u8>,
     device: &Device,
 ) -> Result<Vec<Difference>, TaskError> {
-    let config = bert_config(config)?;
     let checkpoint = Checkpoint::parse(weights)?;
-    let (model, _) = kindling_weights::load(config.init(device)?, &checkpoint, &SEGMENT_NAMES)?;
     let golden = Checkpoint::parse(golden)?;
-    let shape: [usize; 2] = golden
-        .entry("input_ids")?
-        .shape
-        .as_slice()
-        .try_into()
-        .map_err(|_| TaskError::Question { reason: "input_ids not of two dimensions" })?;
+    let differences = match architecture(config)?.as_str() {
+        "clip" | "chinese_clip" => {
+            let (towers, _) = TowersConfig::read(config)?.load(&checkpoint, device)?;
+            clip_differences(&towers, &golden, device).await?
+        }
+        _ => {
+            let config = bert_config(config)?;
+            let (model, _) = kindling_weights::load(config.init(device)?, &checkpoint, &SEGMENT_NAMES)?;
+            bert_differences(&model, &golden, device).await?
+        }
+    };
+    if differences.is_empty() {
+        return Err(TaskError::Question { reason: "a golden file without a known output" });
+    }
+    Ok(differences)
+}
+
+/// The shape of a golden tensor that must have so many dimensions.
+fn shape<const D: usize>(golden: &Checkpoint, name: &str) -> Result<[usize; D], TaskError> {
+    let found = golden.entry(name)?.shape.as_slice();
+    found.try_into().map_err(|_| TaskError::Question { reason: "a golden input of another number of dimensions" })
+}
+
+async fn bert_differences(
+    model: &BertModel,
+    golden: &Checkpoint,
+    device: &Device,
+) -> Result<Vec<Difference>, TaskError> {
+    let shape: [usize; 2] = shape(golden, "input_ids")?;
     let ids: Vec<i32> = golden.read_integers("input_ids")?.into_iter().map(|id| id as i32).collect();
     let mask: Vec<f32> = golden.read_integers("attention_mask")?.into_iter().map(|m| m as f32).collect();
     let ids = Tensor::<2, Int>::from_data(TensorData::new(ids, shape), device);
     let mask = Tensor::<2>::from_data(TensorData::new(mask, shape), device);
     let states = model.hidden_states(ids, Some(mask.clone()));
     let last = states[states.len() - 1].clone();
-
     let mut differences = Vec::new();
     for entry in golden.entries() {
         let name = entry.name.as_str();
-        let layer = name.strip_prefix("hidden_states.").and_then(|n| n.parse::<usize>().ok());
-        let ours = match (name, layer) {
+        let ours = match (name, layer(name, "hidden_states.")) {
             ("last_hidden_state", _) => read(last.clone()).await?,
             ("mean_pooled_l2", _) => read(normalise(Pooling::Mean.forward(last.clone(), mask.clone()))).await?,
             ("cls_l2", _) => read(normalise(Pooling::Cls.forward(last.clone(), mask.clone()))).await?,
@@ -83,8 +106,49 @@ pub async fn parity(
         };
         differences.push(difference(name, &ours, &golden.read_f32(name)?)?);
     }
-    if differences.is_empty() {
-        return Err(TaskError::Question { reason: "a golden file without a known output" });
+    Ok(differences)
+}
+
+fn layer(name: &str, prefix: &str) -> Option<usize> {
+    name.strip_prefix(prefix)?.parse().ok()
+}
+
+async fn clip_differences(towers: &Towers, golden: &Checkpoint, device: &Device) -> Result<Vec<Difference>, TaskError> {
+    let [rows, cols] = shape(golden, "input_ids")?;
+    let ids: Vec<u32> = golden.read_integers("input_ids")?.into_iter().map(|id| id as u32).collect();
+    let mask: Vec<u32> = match golden.entry("attention_mask") {
+        Ok(_) => golden.read_integers("attention_mask")?.into_iter().map(|m| m as u32).collect(),
+        Err(_) => vec![1; ids.len()],
+    };
+    let captions = Captions { ids: &ids, mask: &mask, rows, cols };
+    let pixels = TensorData::new(golden.read_f32("pixel_values")?, shape::<4>(golden, "pixel_values")?);
+    let pixels = Tensor::<4>::from_data(pixels, device);
+    let text = normalise(towers.text(&captions, device)); // [texts, dim]
+    let images = normalise(towers.images(pixels.clone())); // [images, dim]
+    let scale = towers.logit_scale().exp().reshape([1, 1]);
+    let logits = images.clone().matmul(text.clone().transpose()) * scale; // [images, texts]
+    let wants = |prefix: &str| golden.entries().any(|entry| entry.name.starts_with(prefix));
+    let none = Vec::new;
+    let text_states =
+        if wants("text_hidden_states.") { towers.text_states(&captions, device) } else { none() };
+    let vision_states = if wants("vision_hidden_states.") { towers.vision_states(pixels) } else { none() };
+    let mut differences = Vec::new();
+    for entry in golden.entries() {
+        let name = entry.name.as_str();
+        let state = layer(name, "text_hidden_states.").and_then(|layer| text_states.get(layer));
+        let state = state.or_else(|| layer(name, "vision_hidden_states.").and_then(|layer| vision_states.get(layer)));
+        let ours = match (name, state) {
+            ("text_embeds", _) => read(text.clone()).await?,
+            ("image_embeds", _) => read(images.clone()).await?,
+            ("logits_per_image", _) => read(logits.clone()).await?,
+            (_, Some(state)) => {
+                let [batch, tokens, _] = shape(golden, name)?;
+                let [most_rows, most_tokens, _] = state.dims();
+                read(state.clone().narrow(0, 0, batch.min(most_rows)).narrow(1, 0, tokens.min(most_tokens))).await?
+            }
+            _ => continue,
+        };
+        differences.push(difference(name, &ours, &golden.read_f32(name)?)?);
     }
     Ok(differences)
 }

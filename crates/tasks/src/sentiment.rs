@@ -93,7 +93,7 @@ fn strs(texts: &[String]) -> Vec<&str> {
 }
 
 /// Vectors of an encoder that does not normalise still give a cosine.
-fn cosine(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn cosine(a: &[f32], b: &[f32]) -> f32 {
     let dot = |x: &[f32], y: &[f32]| x.iter().zip(y).map(|(p, q)| f64::from(*p) * f64::from(*q)).sum::<f64>();
     let lengths = (dot(a, a) * dot(b, b)).sqrt();
     if lengths > 0.0 { (dot(a, b) / lengths) as f32 } else { 0.0 }

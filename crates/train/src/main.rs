@@ -1,6 +1,7 @@
-//! `kindling-train encoder prepare|train|evaluate|export`: the bundled models, from data to files.
+//! `kindling-train encoder|clip prepare|train|evaluate|export`: the bundled models, from data to files.
 
 mod alignment;
+mod clip;
 mod corpus;
 mod encoder;
 mod evaluate;
@@ -28,6 +29,57 @@ enum Model {
         #[command(subcommand)]
         step: Step,
     },
+    /// The small bilingual CLIP.
+    Clip {
+        #[command(subcommand)]
+        step: ClipStep,
+    },
+}
+
+#[derive(Subcommand)]
+enum ClipStep {
+    /// Reads all data and computes the encoder's vectors of the general texts in the run folder.
+    Prepare(ClipRun),
+    /// Trains; with --resume, from the last checkpoint.
+    Train(ClipRun),
+    /// Prints the table of the model card for a checkpoint folder.
+    Evaluate(ClipFolders),
+    /// Writes the last checkpoint as a model folder, and checks it against itself before quantisation.
+    Export(ClipFolders),
+}
+
+#[derive(Args)]
+struct ClipRun {
+    #[command(flatten)]
+    folders: ClipFolders,
+    /// The bundled sentence encoder, whose vocabulary and knowledge the text tower takes over.
+    #[arg(long, default_value = "web/models/encoder")]
+    encoder: PathBuf,
+    /// Goes on from the last checkpoint.
+    #[arg(long)]
+    resume: bool,
+    /// Where to train.
+    #[arg(long, value_enum, default_value = "flex")]
+    device: On,
+}
+
+#[derive(Args)]
+struct ClipFolders {
+    /// JSON file with everything that decides the run.
+    #[arg(long, default_value = "crates/train/config/clip.json")]
+    config: PathBuf,
+    /// Folder of the fetched data.
+    #[arg(long, default_value = "../shared/data")]
+    data: PathBuf,
+    /// Where checkpoints and logs go.
+    #[arg(long, default_value = "runs/clip")]
+    run: PathBuf,
+    /// The model folder to evaluate or to write.
+    #[arg(long, default_value = "web/models/clip")]
+    model: PathBuf,
+    /// Prints scores as JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Subcommand)]
@@ -107,8 +159,54 @@ enum On {
     Wgpu,
 }
 
+impl On {
+    fn device(self) -> Device {
+        match self {
+            On::Flex => Device::flex(),
+            On::Wgpu => Device::wgpu(burn::tensor::DeviceKind::DefaultDevice),
+        }
+    }
+}
+
 fn main() -> Result<()> {
-    let Model::Encoder { step } = Cli::parse().model;
+    match Cli::parse().model {
+        Model::Encoder { step } => encoder_step(step),
+        Model::Clip { step } => clip_step(step),
+    }
+}
+
+fn clip_step(step: ClipStep) -> Result<()> {
+    match step {
+        ClipStep::Prepare(args) => {
+            let folders = &args.folders;
+            clip::prepare(&read(&folders.config)?, &args.encoder, &folders.data, &folders.run).map(drop)
+        }
+        ClipStep::Train(args) => {
+            let folders = &args.folders;
+            let config = read(&folders.config)?;
+            let prepared = clip::prepare(&config, &args.encoder, &folders.data, &folders.run)?;
+            clip::train(&config, prepared, &folders.run, args.device.device(), args.resume)
+        }
+        ClipStep::Evaluate(folders) => {
+            print(&clip::table(&read(&folders.config)?, &folders.model, &folders.data)?, folders.json)
+        }
+        ClipStep::Export(folders) => {
+            clip::export(&read(&folders.config)?, &folders.run, &folders.model, &folders.data)
+        }
+    }
+}
+
+/// The table of a model card.
+fn print(table: &[evaluate::Score], json: bool) -> Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(table)?);
+    } else {
+        table.iter().for_each(|score| println!("{:5.1} %  {} (n = {})", score.percent, score.name, score.count));
+    }
+    Ok(())
+}
+
+fn encoder_step(step: Step) -> Result<()> {
     match step {
         Step::Prepare(run) => {
             encoder::prepare(&read(&run.config)?, &run.teacher, &run.data, &run.own, &run.run).map(|_| ())
@@ -116,33 +214,22 @@ fn main() -> Result<()> {
         Step::Train(run) => {
             let config = read(&run.config)?;
             let prepared = encoder::prepare(&config, &run.teacher, &run.data, &run.own, &run.run)?;
-            let device = match run.device {
-                On::Flex => Device::flex(),
-                On::Wgpu => Device::wgpu(burn::tensor::DeviceKind::DefaultDevice),
-            };
-            encoder::train(&config, &prepared, &run.run, device, run.resume)
+            encoder::train(&config, &prepared, &run.run, run.device.device(), run.resume)
         }
         Step::Evaluate(args) => {
-            let config = read(&args.config)?;
+            let config: encoder::Config = read(&args.config)?;
             let device = Device::flex();
             let (_, tokenizer, model) = text::load(&args.model, &device)?;
             let held_out = corpus::Corpus::read(&args.data, &args.own, 0, config.seed)?.held_out;
             let scored = evaluate::Scored { model: &model, tokenizer: &tokenizer, device: &device, max_tokens: 128 };
             let table = scored.table(&args.data, &held_out)?;
-            if args.json {
-                println!("{}", serde_json::to_string_pretty(&table)?);
-            } else {
-                table
-                    .iter()
-                    .for_each(|score| println!("{:5.1} %  {} (n = {})", score.percent, score.name, score.count));
-            }
-            Ok(())
+            print(&table, args.json)
         }
         Step::Export(args) => export::export(&args.run, &args.out, &args.data),
     }
 }
 
-fn read(path: &PathBuf) -> Result<encoder::Config> {
+fn read<T: serde::de::DeserializeOwned>(path: &PathBuf) -> Result<T> {
     let bytes = std::fs::read(path).with_context(|| format!("configuration at {}", path.display()))?;
     Ok(serde_json::from_slice(&bytes)?)
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
 
-use crate::{Checkpoint, SCALE_SUFFIX, WeightsError};
+use crate::{Checkpoint, SCALE_SUFFIX, TensorEntry, WeightsError};
 
 /// Rules for one path segment: the module's name, the checkpoint's name.
 pub type SegmentNames<'a> = &'a [(&'a str, &'a str)];
@@ -101,6 +101,11 @@ fn prefix_of(checkpoint: &Checkpoint, keys: &[(String, Vec<usize>)]) -> &'static
     PREFIXES.into_iter().find(|prefix| checkpoint.entry(&format!("{prefix}{first}")).is_ok()).unwrap_or("")
 }
 
+/// A scalar is `[]` in PyTorch and `[1]` here.
+fn fits(entry: &TensorEntry, shape: &[usize]) -> Result<(), WeightsError> {
+    if entry.shape.is_empty() && shape == [1] { Ok(()) } else { entry.expect_shape(shape) }
+}
+
 struct Loader<'a> {
     path: Path,
     names: SegmentNames<'a>,
@@ -153,7 +158,7 @@ pub fn load<M: Module>(
     let mut parameters = 0;
     for (key, shape) in &keys {
         let entry = checkpoint.entry(&format!("{prefix}{key}"))?;
-        entry.expect_shape(shape)?;
+        fits(entry, shape)?;
         parameters += shape.iter().product::<usize>();
         dtypes.insert(entry.dtype.name().to_string());
     }
@@ -187,7 +192,7 @@ pub fn compare<M: Module>(module: &M, checkpoint: &Checkpoint, names: SegmentNam
     let keys = expected(module, names);
     let prefix = prefix_of(checkpoint, &keys);
     let check = |(key, shape): &(String, Vec<usize>)| {
-        checkpoint.entry(&format!("{prefix}{key}")).and_then(|entry| entry.expect_shape(shape)).err()
+        checkpoint.entry(&format!("{prefix}{key}")).and_then(|entry| fits(entry, shape)).err()
     };
     keys.iter().filter_map(check).collect()
 }

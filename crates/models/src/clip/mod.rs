@@ -1,0 +1,130 @@
+//! CLIP (Radford et al. 2021) and Chinese-CLIP (Yang et al. 2022): a picture and a caption meet in one space.
+//! Reference implementations: `transformers.CLIPModel` and `transformers.ChineseCLIPModel`.
+
+mod config;
+mod layers;
+mod text;
+mod vision;
+
+use burn::module::{Module, Param};
+use burn::nn::{Linear, LinearConfig};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+
+pub use config::{ChineseClipConfig, ClipConfig, ClipTextConfig, ClipVisionConfig};
+pub use layers::{ClipAttention, ClipEncoder, ClipEncoderLayer, ClipMlp};
+pub use text::{ClipTextEmbeddings, ClipTextModel};
+pub use vision::{ClipVisionEmbeddings, ClipVisionModel, PatchEmbedding};
+
+use crate::pooling::Pooling;
+use crate::{BertModel, ConfigError};
+
+/// ln(1 / 0.07): where the scale starts before training (section 2.5 of the paper).
+const LOGIT_SCALE: f32 = 2.659_26;
+
+/// CLIP.
+#[derive(Module, Debug)]
+pub struct ClipModel {
+    /// Reads captions.
+    pub text_model: ClipTextModel,
+    /// Looks at pictures.
+    pub vision_model: ClipVisionModel,
+    /// `[text hidden, projection]`
+    pub text_projection: Linear,
+    /// `[vision hidden, projection]`
+    pub visual_projection: Linear,
+    /// `[1]`: the logarithm of what cosines are multiplied by before a softmax
+    pub logit_scale: Param<Tensor<1>>,
+}
+
+/// Chinese-CLIP.
+#[derive(Module, Debug)]
+pub struct ChineseClipModel {
+    /// Reads captions.
+    pub text_model: BertModel,
+    /// Looks at pictures.
+    pub vision_model: ClipVisionModel,
+    /// `[text hidden, projection]`
+    pub text_projection: Linear,
+    /// `[vision hidden, projection]`
+    pub visual_projection: Linear,
+    /// `[1]`: as in [`ClipModel`]
+    pub logit_scale: Param<Tensor<1>>,
+}
+
+fn projection(from: usize, to: usize, device: &Device) -> Linear {
+    LinearConfig::new(from, to).with_bias(false).init(device)
+}
+
+fn logit_scale(device: &Device) -> Param<Tensor<1>> {
+    Param::from_tensor(Tensor::from_data(TensorData::new(vec![LOGIT_SCALE], [1]), device))
+}
+
+impl ClipConfig {
+    /// The model with weights still to be loaded.
+    ///
+    /// # Errors
+    /// As [`ClipConfig::check`].
+    pub fn init(&self, device: &Device) -> Result<ClipModel, ConfigError> {
+        self.check()?;
+        Ok(ClipModel {
+            text_model: self.text_config.init(device)?,
+            vision_model: self.vision_config.init(device)?,
+            text_projection: projection(self.text_config.hidden_size, self.projection_dim, device),
+            visual_projection: projection(self.vision_config.hidden_size, self.projection_dim, device),
+            logit_scale: logit_scale(device),
+        })
+    }
+}
+
+impl ChineseClipConfig {
+    /// The model with weights still to be loaded.
+    ///
+    /// # Errors
+    /// As [`ChineseClipConfig::check`].
+    pub fn init(&self, device: &Device) -> Result<ChineseClipModel, ConfigError> {
+        self.check()?;
+        Ok(ChineseClipModel {
+            text_model: self.text_config.init(device)?,
+            vision_model: self.vision_config.init(device)?,
+            text_projection: projection(self.text_config.hidden_size, self.projection_dim, device),
+            visual_projection: projection(self.vision_config.hidden_size, self.projection_dim, device),
+            logit_scale: logit_scale(device),
+        })
+    }
+}
+
+impl ClipModel {
+    /// Captions to vectors of the common space, of any length.
+    ///
+    /// # Shapes
+    /// - `ids`: `[batch, tokens]`
+    /// - `ends`: `[batch, tokens]`, 1 at the token whose vector counts ([`ClipTextConfig::end`]) and 0 elsewhere
+    /// - `mask`: see [`ClipTextModel::forward`]
+    /// - returns `[batch, projection]`
+    pub fn text_features(&self, ids: Tensor<2, Int>, ends: Tensor<2>, mask: Option<Tensor<2>>) -> Tensor<2> {
+        let hidden = self.text_model.forward(ids, mask); // [batch, tokens, hidden]
+        let pooled = (hidden * ends.unsqueeze_dim(2)).sum_dim(1).squeeze_dim::<2>(1); // [batch, hidden]
+        self.text_projection.forward(pooled)
+    }
+
+    /// Pictures to vectors of the common space, of any length: `[batch, 3, size, size]` → `[batch, projection]`.
+    pub fn image_features(&self, pixels: Tensor<4>) -> Tensor<2> {
+        self.visual_projection.forward(self.vision_model.forward(pixels, None))
+    }
+}
+
+impl ChineseClipModel {
+    /// Captions to vectors of the common space, of any length: the first token's vector, projected.
+    ///
+    /// # Shapes
+    /// `ids`, `mask`: `[batch, tokens]`; returns `[batch, projection]`
+    pub fn text_features(&self, ids: Tensor<2, Int>, mask: Tensor<2>) -> Tensor<2> {
+        let hidden = self.text_model.forward(ids, Some(mask.clone())); // [batch, tokens, hidden]
+        self.text_projection.forward(Pooling::Cls.forward(hidden, mask))
+    }
+
+    /// As [`ClipModel::image_features`].
+    pub fn image_features(&self, pixels: Tensor<4>) -> Tensor<2> {
+        self.visual_projection.forward(self.vision_model.forward(pixels, None))
+    }
+}

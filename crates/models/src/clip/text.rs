@@ -1,0 +1,80 @@
+//! CLIP's text tower. Reference implementation: `transformers.CLIPTextModel`.
+
+use burn::module::Module;
+use burn::nn::{Embedding, EmbeddingConfig, LayerNorm};
+use burn::tensor::{Device, Int, Tensor};
+
+use super::config::ClipTextConfig;
+use super::layers::{ClipEncoder, layer_norm};
+use crate::ConfigError;
+use crate::attention::{causal_bias, padding_bias};
+
+/// The transformer that reads captions, each token seeing only those before it.
+#[derive(Module, Debug)]
+pub struct ClipTextModel {
+    /// Ids to vectors.
+    pub embeddings: ClipTextEmbeddings,
+    /// The layers.
+    pub encoder: ClipEncoder,
+    /// After the last layer.
+    pub final_layer_norm: LayerNorm,
+}
+
+/// Token and position embeddings, added.
+#[derive(Module, Debug)]
+pub struct ClipTextEmbeddings {
+    /// `[vocab_size, hidden]`
+    pub token_embedding: Embedding,
+    /// `[max_position_embeddings, hidden]`
+    pub position_embedding: Embedding,
+}
+
+impl ClipTextConfig {
+    /// The tower with weights still to be loaded.
+    ///
+    /// # Errors
+    /// As [`ClipTextConfig::check`].
+    pub fn init(&self, device: &Device) -> Result<ClipTextModel, ConfigError> {
+        self.check()?;
+        let embedding = |rows| EmbeddingConfig::new(rows, self.hidden_size).init(device);
+        Ok(ClipTextModel {
+            embeddings: ClipTextEmbeddings {
+                token_embedding: embedding(self.vocab_size),
+                position_embedding: embedding(self.max_position_embeddings),
+            },
+            encoder: ClipEncoder::new(&self.tower(), device),
+            final_layer_norm: layer_norm(&self.tower(), device),
+        })
+    }
+}
+
+impl ClipTextModel {
+    fn start(&self, ids: Tensor<2, Int>, mask: Option<Tensor<2>>) -> (Tensor<3>, Tensor<4>) {
+        let [_, tokens] = ids.dims();
+        let causal = causal_bias(tokens, &ids.device()); // [1, 1, tokens, tokens]
+        let bias = match mask {
+            Some(mask) => causal + padding_bias(mask), // [batch, 1, tokens, tokens]
+            None => causal,
+        };
+        let places = self.embeddings.position_embedding.weight.val().narrow(0, 0, tokens); // [tokens, hidden]
+        (self.embeddings.token_embedding.forward(ids) + places.unsqueeze(), bias) // [batch, tokens, hidden]
+    }
+
+    /// The normalised vector of every token.
+    ///
+    /// # Shapes
+    /// - `ids`: `[batch, tokens]`
+    /// - `mask`: `[batch, tokens]`, 1 for a token and 0 for padding. Not needed where only the end token's vector counts: padding comes
+    ///   after it, and no token looks ahead
+    /// - returns `[batch, tokens, hidden]`
+    pub fn forward(&self, ids: Tensor<2, Int>, mask: Option<Tensor<2>>) -> Tensor<3> {
+        let (hidden, bias) = self.start(ids, mask);
+        self.final_layer_norm.forward(self.encoder.forward(hidden, Some(bias)))
+    }
+
+    /// Embeddings and every layer's output, before the last norm: `layers + 1` tensors of `[batch, tokens, hidden]`.
+    pub fn hidden_states(&self, ids: Tensor<2, Int>, mask: Option<Tensor<2>>) -> Vec<Tensor<3>> {
+        let (hidden, bias) = self.start(ids, mask);
+        self.encoder.hidden_states(hidden, Some(bias))
+    }
+}

@@ -1,0 +1,123 @@
+//! CLIP's vision tower, a Vision Transformer (Dosovitskiy et al. 2020). Reference implementation: `transformers.CLIPVisionModel`.
+
+use burn::module::{Initializer, Module, Param};
+use burn::nn::{Embedding, EmbeddingConfig, LayerNorm};
+use burn::tensor::{Device, Int, Tensor};
+
+use super::config::ClipVisionConfig;
+use super::layers::{ClipEncoder, layer_norm};
+use crate::ConfigError;
+
+/// The transformer that looks at patches.
+#[derive(Module, Debug)]
+pub struct ClipVisionModel {
+    /// Pixels to vectors.
+    pub embeddings: ClipVisionEmbeddings,
+    /// Before the first layer; the checkpoints spell it so.
+    pub pre_layrnorm: LayerNorm,
+    /// The layers.
+    pub encoder: ClipEncoder,
+    /// Over the class token after the last layer.
+    pub post_layernorm: LayerNorm,
+}
+
+/// One vector for the whole picture and one for each patch, with their places added.
+#[derive(Module, Debug)]
+pub struct ClipVisionEmbeddings {
+    /// `[hidden]`
+    pub class_embedding: Param<Tensor<1>>,
+    /// Patches to vectors.
+    pub patch_embedding: PatchEmbedding,
+    /// `[1 + patches, hidden]`
+    pub position_embedding: Embedding,
+}
+
+/// A convolution whose stride is its size: every patch is seen once, so one matrix multiplication does it.
+#[derive(Module, Debug)]
+pub struct PatchEmbedding {
+    /// `[hidden, channels, patch, patch]`
+    pub weight: Param<Tensor<4>>,
+}
+
+impl ClipVisionConfig {
+    /// The tower with weights still to be loaded.
+    ///
+    /// # Errors
+    /// As [`ClipVisionConfig::check`].
+    pub fn init(&self, device: &Device) -> Result<ClipVisionModel, ConfigError> {
+        self.check()?;
+        let normal = Initializer::Normal { mean: 0.0, std: 0.02 };
+        let patch = [self.hidden_size, self.num_channels, self.patch_size, self.patch_size];
+        let places = 1 + self.side() * self.side();
+        Ok(ClipVisionModel {
+            embeddings: ClipVisionEmbeddings {
+                class_embedding: normal.init([self.hidden_size], device),
+                patch_embedding: PatchEmbedding { weight: normal.init(patch, device) },
+                position_embedding: EmbeddingConfig::new(places, self.hidden_size)
+                    .with_initializer(normal)
+                    .init(device),
+            },
+            pre_layrnorm: layer_norm(&self.tower(), device),
+            encoder: ClipEncoder::new(&self.tower(), device),
+            post_layernorm: layer_norm(&self.tower(), device),
+        })
+    }
+}
+
+impl PatchEmbedding {
+    /// `[batch, channels, height, width]` → `[batch, patches, hidden]`, row by row
+    pub fn forward(&self, pixels: Tensor<4>) -> Tensor<3> {
+        let weight = self.weight.val();
+        let [hidden, channels, patch, _] = weight.dims();
+        let [batch, _, height, width] = pixels.dims();
+        let (rows, cols) = (height / patch, width / patch);
+        let pixels = match (rows * patch == height, cols * patch == width) {
+            (true, true) => pixels,
+            _ => pixels.narrow(2, 0, rows * patch).narrow(3, 0, cols * patch), // the rest is not looked at
+        };
+        let patches = pixels
+            .reshape([batch, channels, rows, patch, cols, patch])
+            .permute([0, 2, 4, 1, 3, 5]) // [batch, rows, cols, channels, patch, patch]
+            .reshape([batch, rows * cols, channels * patch * patch]);
+        let weight = weight.reshape([hidden, channels * patch * patch]).transpose(); // [channels × patch², hidden]
+        patches.matmul(weight.unsqueeze()) // [batch, rows × cols, hidden]
+    }
+}
+
+impl ClipVisionEmbeddings {
+    /// `[batch, channels, height, width]` → `[batch, 1 + patches, hidden]`; `keep` names the patches to look at, all without it
+    fn forward(&self, pixels: Tensor<4>, keep: Option<Tensor<1, Int>>) -> Tensor<3> {
+        let [batch, ..] = pixels.dims();
+        let patches = self.patch_embedding.forward(pixels); // [batch, patches, hidden]
+        let [_, count, hidden] = patches.dims();
+        let places = self.position_embedding.weight.val(); // [1 + patches, hidden]
+        let patches = patches + places.clone().narrow(0, 1, count).unsqueeze();
+        let patches = match keep {
+            Some(keep) => patches.select(1, keep), // [batch, kept, hidden]
+            None => patches,
+        };
+        let class = self.class_embedding.val().unsqueeze::<2>() + places.narrow(0, 0, 1); // [1, hidden]
+        let class = class.reshape([1, 1, hidden]).repeat_dim(0, batch); // [batch, 1, hidden]
+        Tensor::cat(vec![class, patches], 1)
+    }
+}
+
+impl ClipVisionModel {
+    /// The class token's normalised vector.
+    ///
+    /// # Shapes
+    /// - `pixels`: `[batch, 3, image_size, image_size]`, normalised as `preprocessor_config.json` says
+    /// - `keep`: places of the patches to look at, for training on a part of each picture (Li et al. 2022, "Scaling Language-Image
+    ///   Pre-training via Masking"); `None` looks at all
+    /// - returns `[batch, hidden]`
+    pub fn forward(&self, pixels: Tensor<4>, keep: Option<Tensor<1, Int>>) -> Tensor<2> {
+        let hidden = self.pre_layrnorm.forward(self.embeddings.forward(pixels, keep)); // [batch, 1 + patches, hidden]
+        let hidden = self.encoder.forward(hidden, None);
+        self.post_layernorm.forward(hidden.narrow(1, 0, 1).squeeze_dim::<2>(1)) // [batch, hidden]
+    }
+
+    /// What goes into the first layer and every layer's output: `layers + 1` tensors of `[batch, 1 + patches, hidden]`.
+    pub fn hidden_states(&self, pixels: Tensor<4>) -> Vec<Tensor<3>> {
+        self.encoder.hidden_states(self.pre_layrnorm.forward(self.embeddings.forward(pixels, None)), None)
+    }
+}

@@ -1,0 +1,178 @@
+//! CLIP and Chinese-CLIP behind one face: ids or pixels in, vectors of the common space out.
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use kindling_models::{ChineseClipConfig, ChineseClipModel, ClipConfig, ClipModel, SEGMENT_NAMES, clip::ClipVisionConfig};
+use kindling_weights::{Checkpoint, LoadReport, WeightsError};
+
+use crate::TaskError;
+use crate::error::{architecture, fields};
+
+/// A configuration of either architecture.
+#[derive(Debug, Clone)]
+pub(crate) enum TowersConfig {
+    Clip(ClipConfig),
+    Chinese(ChineseClipConfig),
+}
+
+/// A model of either architecture.
+#[derive(Debug)]
+pub(crate) enum Towers {
+    Clip(ClipConfig, Box<ClipModel>),
+    Chinese(Box<ChineseClipModel>),
+}
+
+impl TowersConfig {
+    /// Reads and checks `config.json`.
+    pub fn read(bytes: &[u8]) -> Result<Self, TaskError> {
+        match architecture(bytes)?.as_str() {
+            "clip" => {
+                let config: ClipConfig = fields(bytes)?;
+                config.check()?;
+                Ok(Self::Clip(config))
+            }
+            "chinese_clip" => {
+                let config: ChineseClipConfig = fields(bytes)?;
+                config.check()?;
+                Ok(Self::Chinese(config))
+            }
+            found => Err(TaskError::Architecture { found: found.into(), known: "clip, chinese_clip" }),
+        }
+    }
+
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Clip(config) => &config.model_type,
+            Self::Chinese(config) => &config.model_type,
+        }
+    }
+
+    pub fn vision(&self) -> &ClipVisionConfig {
+        match self {
+            Self::Clip(config) => &config.vision_config,
+            Self::Chinese(config) => &config.vision_config,
+        }
+    }
+
+    pub fn dim(&self) -> usize {
+        match self {
+            Self::Clip(config) => config.projection_dim,
+            Self::Chinese(config) => config.projection_dim,
+        }
+    }
+
+    /// Layers, rows of the token embedding, longest caption in tokens: of the text tower.
+    pub fn text(&self) -> (usize, usize, usize) {
+        match self {
+            Self::Clip(config) => {
+                let text = &config.text_config;
+                (text.num_hidden_layers, text.vocab_size, text.max_position_embeddings)
+            }
+            Self::Chinese(config) => {
+                let text = &config.text_config;
+                (text.num_hidden_layers, text.vocab_size, text.max_position_embeddings)
+            }
+        }
+    }
+
+    /// Shapes first, then tensor by tensor to the device.
+    pub fn load(&self, checkpoint: &Checkpoint, device: &Device) -> Result<(Towers, LoadReport), TaskError> {
+        match self {
+            Self::Clip(config) => {
+                let (model, report) = kindling_weights::load(config.init(device)?, checkpoint, &SEGMENT_NAMES)?;
+                Ok((Towers::Clip(config.clone(), Box::new(model)), report))
+            }
+            Self::Chinese(config) => {
+                let (model, report) = kindling_weights::load(config.init(device)?, checkpoint, &SEGMENT_NAMES)?;
+                Ok((Towers::Chinese(Box::new(model)), report))
+            }
+        }
+    }
+
+    /// Parameters asked for, names that do not fit, names that nothing asks for.
+    pub fn compare(
+        &self,
+        checkpoint: &Checkpoint,
+        device: &Device,
+    ) -> Result<(usize, Vec<WeightsError>, Vec<String>), TaskError> {
+        Ok(match self {
+            Self::Clip(config) => crate::inspect::compared(&config.init(device)?, checkpoint),
+            Self::Chinese(config) => crate::inspect::compared(&config.init(device)?, checkpoint),
+        })
+    }
+}
+
+/// Captions as ids, padded to one length.
+pub(crate) struct Captions<'a> {
+    /// `[rows × cols]`
+    pub ids: &'a [u32],
+    /// `[rows × cols]`, 1 for a token and 0 for padding
+    pub mask: &'a [u32],
+    pub rows: usize,
+    pub cols: usize,
+}
+
+impl Captions<'_> {
+    fn ids(&self, device: &Device) -> Tensor<2, Int> {
+        let ids: Vec<i32> = self.ids.iter().map(|&id| id as i32).collect();
+        Tensor::from_data(TensorData::new(ids, [self.rows, self.cols]), device)
+    }
+
+    fn mask(&self, device: &Device) -> Tensor<2> {
+        let mask: Vec<f32> = self.mask.iter().map(|&m| m as f32).collect();
+        Tensor::from_data(TensorData::new(mask, [self.rows, self.cols]), device)
+    }
+}
+
+impl Towers {
+    /// `[rows, dim]`, of any length
+    pub fn text(&self, captions: &Captions<'_>, device: &Device) -> Tensor<2> {
+        let ids = captions.ids(device); // [rows, cols]
+        match self {
+            Self::Clip(config, model) => {
+                let mut ends = vec![0.0f32; captions.rows * captions.cols];
+                for (row, cells) in captions.ids.chunks(captions.cols.max(1)).enumerate() {
+                    // Where the tokens end, padding may have the end token's id too: what counts comes before it.
+                    let mask = &captions.mask[row * captions.cols..][..captions.cols];
+                    let length = mask.iter().rposition(|&m| m > 0).map_or(0, |last| last + 1);
+                    ends[row * captions.cols + config.text_config.end(&cells[..length])] = 1.0;
+                }
+                let ends = Tensor::from_data(TensorData::new(ends, [captions.rows, captions.cols]), device);
+                model.text_features(ids, ends, None)
+            }
+            Self::Chinese(model) => model.text_features(ids, captions.mask(device)),
+        }
+    }
+
+    /// `[count, 3, size, size]` → `[count, dim]`, of any length
+    pub fn images(&self, pixels: Tensor<4>) -> Tensor<2> {
+        match self {
+            Self::Clip(_, model) => model.image_features(pixels),
+            Self::Chinese(model) => model.image_features(pixels),
+        }
+    }
+
+    /// `[1]`: the logarithm of what cosines are multiplied by
+    pub fn logit_scale(&self) -> Tensor<1> {
+        match self {
+            Self::Clip(_, model) => model.logit_scale.val(),
+            Self::Chinese(model) => model.logit_scale.val(),
+        }
+    }
+
+    /// What goes into the first layer of the text tower and every layer's output.
+    pub fn text_states(&self, captions: &Captions<'_>, device: &Device) -> Vec<Tensor<3>> {
+        let (ids, mask) = (captions.ids(device), captions.mask(device));
+        match self {
+            Self::Clip(_, model) => model.text_model.hidden_states(ids, Some(mask)),
+            Self::Chinese(model) => model.text_model.hidden_states(ids, Some(mask)),
+        }
+    }
+
+    /// What goes into the first layer of the vision tower and every layer's output.
+    pub fn vision_states(&self, pixels: Tensor<4>) -> Vec<Tensor<3>> {
+        match self {
+            Self::Clip(_, model) => model.vision_model.hidden_states(pixels),
+            Self::Chinese(model) => model.vision_model.hidden_states(pixels),
+        }
+    }
+}
