@@ -1,8 +1,8 @@
 //! Resizing as Pillow does it, to the last bit.
 //!
 //! Source: Pillow's `Resample.c` and, for [`Filter::Nearest`], `Geometry.c`. The reference processors resize with
-//! Pillow, so that a model was trained on exactly these numbers: two passes, rows first, each a convolution with
-//! weights of 22 fractional bits, rounded to 8 bits after either pass. Only the window that is asked for is
+//! Pillow, so that a model was trained on exactly these numbers: two passes, each a convolution with weights of 22
+//! fractional bits, rounded to 8 bits after either pass. Only the window that is asked for is
 //! computed, which changes no value in it and bounds the memory for pictures of extreme shape.
 
 use std::ops::Range;
@@ -154,20 +154,34 @@ pub(crate) fn resize(rgb: &[u8], columns: &Side, rows: &Side, filter: Filter) ->
     }
     let width = columns.from as usize * 3;
     // A side that keeps its length is not filtered at all.
+    let horizontal = (columns.from != columns.to).then(|| Weights::of(columns, filter));
     let vertical = (rows.from != rows.to).then(|| Weights::of(rows, filter));
-    let needed =
-        vertical.as_ref().map_or(rows.window.start as usize..rows.window.end as usize, |weights| weights.reach());
-    let source = &rgb[needed.start * width..needed.end * width];
-    let narrow = if columns.from == columns.to {
-        let window = columns.window.start as usize * 3..columns.window.end as usize * 3;
-        source.chunks_exact(width).flat_map(|row| &row[window.clone()]).copied().collect()
-    } else {
-        across(source, width, &Weights::of(columns, filter))
+    let across = |source: &[u8]| match &horizontal {
+        Some(weights) => across(source, width, weights),
+        None => cut(source, width, columns),
     };
     match vertical {
-        Some(weights) => down(&narrow, columns.window.len() * 3, needed.start, &weights),
-        None => narrow,
+        None => across(&rgb[rows.window.start as usize * width..rows.window.end as usize * width]),
+        Some(weights) if rows_first(columns, rows) => {
+            let needed = weights.reach();
+            let narrow = across(&rgb[needed.start * width..needed.end * width]);
+            down(&narrow, columns.window.len() * 3, needed.start, &weights)
+        }
+        Some(weights) => across(&down(rgb, width, 0, &weights)),
     }
+}
+
+/// Which pass goes first decides on the last bit. Pillow before version 13 always took rows first; since then it
+/// takes columns first where the height shrinks by more than twice as many pixels as the width.
+fn rows_first(columns: &Side, rows: &Side) -> bool {
+    let shrinks = |side: &Side| i64::from(side.from) - i64::from(side.to);
+    shrinks(rows) <= 0 || shrinks(rows) <= 2 * shrinks(columns)
+}
+
+/// The wanted columns of rows that are not filtered.
+fn cut(source: &[u8], width: usize, columns: &Side) -> Vec<u8> {
+    let window = columns.window.start as usize * 3..columns.window.end as usize * 3;
+    source.chunks_exact(width).flat_map(|row| &row[window.clone()]).copied().collect()
 }
 
 /// The pass over each row.

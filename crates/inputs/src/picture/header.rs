@@ -66,28 +66,70 @@ fn gif(bytes: &[u8]) -> Result<Header, InputError> {
 /// Source: RFC 9649, sections 2.4 to 2.7 and 3.4.
 fn webp(bytes: &[u8]) -> Result<Header, InputError> {
     let truncated = InputError::ImageTruncated { format: PictureFormat::Webp };
+    let disagree = || corrupt(PictureFormat::Webp, "sizes that disagree");
     let Some(first) = bytes.get(12..30) else { return Err(truncated) };
-    let short = |at: usize| u32::from(u16::from_le_bytes([first[at], first[at + 1]]));
-    let three = |at: usize| short(at) | u32::from(first[at + 2]) << 16;
-    let (width, height) = match &first[..4] {
-        b"VP8 " => (short(14) & 0x3FFF, short(16) & 0x3FFF),
-        b"VP8L" => {
-            let sides = long_le(&first[9..]) as u32;
-            ((sides & 0x3FFF) + 1, (sides >> 14 & 0x3FFF) + 1)
-        }
-        b"VP8X" => (three(12) + 1, three(15) + 1),
-        _ => return Err(corrupt(PictureFormat::Webp, "no picture chunk at its start")),
+    let canvas = match &first[..4] {
+        b"VP8X" => sides(&first[12..]),
+        name => stored(name, &first[8..]),
     };
-    let mut orientation = Orientation::default();
-    let mut rest = &bytes[12..];
-    while let Some((start, after)) = rest.split_at_checked(8) {
-        let size = long_le(&start[4..]);
-        if &start[..4] == b"EXIF" {
-            orientation = Orientation::from_exif(after.get(..size).unwrap_or_default());
-            break;
+    let Some((width, height)) = canvas else {
+        return Err(corrupt(PictureFormat::Webp, "no picture chunk at its start"));
+    };
+    let (mut orientation, mut framed) = (None, false);
+    for (name, data) in Chunks(&bytes[12..]) {
+        match name {
+            b"EXIF" => {
+                orientation.get_or_insert_with(|| Orientation::from_exif(data));
+            }
+            // The decoder makes room for what these say, not for what the canvas says.
+            b"VP8 " | b"VP8L" if stored(name, data) != canvas => return Err(disagree()),
+            b"ANMF" if !framed => {
+                framed = true;
+                let frame = data.get(6..).and_then(sides).filter(|frame| frame.0 <= width && frame.1 <= height);
+                let mut inner = Chunks(data.get(16..).unwrap_or_default());
+                let picture = inner.find(|(name, _)| matches!(*name, b"VP8 " | b"VP8L"));
+                if frame.is_none() || picture.and_then(|(name, data)| stored(name, data)) != frame {
+                    return Err(disagree());
+                }
+            }
+            _ => {}
         }
-        let Some(next) = size.checked_add(size & 1).and_then(|past| after.get(past..)) else { break };
-        rest = next;
     }
-    Ok(Header { width, height, orientation })
+    Ok(Header { width, height, orientation: orientation.unwrap_or_default() })
+}
+
+/// Two numbers of three bytes each, less one.
+fn sides(bytes: &[u8]) -> Option<(u32, u32)> {
+    let side = |at: usize| Some(u32::from_le_bytes([*bytes.get(at)?, *bytes.get(at + 1)?, *bytes.get(at + 2)?, 0]) + 1);
+    Some((side(0)?, side(3)?))
+}
+
+/// The size that a chunk of pixels says it has.
+fn stored(name: &[u8], data: &[u8]) -> Option<(u32, u32)> {
+    match name {
+        b"VP8 " => {
+            let short = |at: usize| Some(u32::from(u16::from_le_bytes([*data.get(at)?, *data.get(at + 1)?]) & 0x3FFF));
+            Some((short(6)?, short(8)?))
+        }
+        b"VP8L" => {
+            let bits = long_le(data.get(1..5)?) as u32;
+            Some(((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1))
+        }
+        _ => None,
+    }
+}
+
+/// The chunks of a WebP file: name, length, data, and a byte to make the length even. The last may be cut off.
+struct Chunks<'b>(&'b [u8]);
+
+impl<'b> Iterator for Chunks<'b> {
+    type Item = (&'b [u8; 4], &'b [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (name, rest) = self.0.split_first_chunk::<4>()?;
+        let (size, rest) = rest.split_first_chunk::<4>()?;
+        let size = long_le(size);
+        self.0 = size.checked_add(size & 1).and_then(|past| rest.get(past..)).unwrap_or_default();
+        Some((name, &rest[..size.min(rest.len())]))
+    }
 }

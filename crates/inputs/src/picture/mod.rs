@@ -120,8 +120,7 @@ pub fn probe_picture(bytes: &[u8]) -> Result<PictureInfo, InputError> {
 
 /// A picture file, decoded; see [`Picture`].
 ///
-/// Needs about three bytes a pixel for the result and, while it runs, at most six more
-/// (nine for progressive JPEG without chroma subsampling).
+/// Takes three bytes a pixel for the result, and at most twelve in all while it runs.
 ///
 /// # Errors
 /// Those of [`probe_picture`], and [`InputError::ImageTruncated`] and [`InputError::ImageCorrupt`] for the rest of
@@ -153,7 +152,7 @@ fn probe(bytes: &[u8]) -> Result<(PictureInfo, Orientation), InputError> {
     if width == 0 || height == 0 {
         return Err(corrupt(format, "no pixels, by its header"));
     }
-    if width as usize as u64 * u64::from(height) > MAX_PICTURE_PIXELS as u64 {
+    if u64::from(width) * u64::from(height) > MAX_PICTURE_PIXELS as u64 {
         return Err(InputError::ImagePixels { width, height, limit: MAX_PICTURE_PIXELS });
     }
     if width.max(height) > MAX_PICTURE_SIDE {
