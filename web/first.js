@@ -1,4 +1,4 @@
-// Runs before the first paint: language and theme, so that neither flips under the reader's eyes,
+// Runs before the first paint: language, theme and lab, so that none flips under the reader's eyes,
 // and the guard against a part of the page that is missing after an update.
 (() => {
   const root = document.documentElement;
@@ -13,6 +13,8 @@
   const asked = new URLSearchParams(location.hash.slice(1)).get("lang");
   const lang = asked ?? kept("kindling.lang") ?? (navigator.languages ?? [navigator.language]).find((tag) => /^(en|zh)\b/i.test(tag)) ?? "en";
   root.lang = /^zh/i.test(lang) ? "zh-CN" : "en";
+  // The lab that the address names is the one that is painted first; main.js takes over from there.
+  if (/^#(lab=)?images\b/.test(location.hash)) root.dataset.lab = "images";
   const theme = kept("kindling.theme");
   if (theme === "light" || theme === "dark") root.dataset.theme = theme;
 

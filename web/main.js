@@ -1,19 +1,18 @@
-// Starts the page: language, theme, session, status line, offline, and the lab.
+// Starts the page: language, theme, session, status line, offline, and the labs.
 
-import { MODEL } from "./base/constants.js";
+import { MODELS } from "./base/constants.js";
 import { byId, fill, h } from "./base/dom.js";
 import { megabytes } from "./base/format.js";
 import { createOffline } from "./base/offline.js";
 import { keep, keepDraft, setting, storageWorks, takeDraft } from "./base/storage.js";
 import { createStore } from "./base/store.js";
 import { lang, named, onLanguage, setLanguage, t } from "./i18n/index.js";
-import { freshState, mount, translated } from "./rooms/sentiment.js";
+import { LABS } from "./labs.js";
 import { createSession } from "./session.js";
-import { readDraft, readHash } from "./share.js";
-import { errorNote } from "./ui/error-note.js";
-import { progressNote } from "./ui/progress.js";
+import { readHash } from "./share.js";
 import { drawStatusLine } from "./ui/status-line.js";
 import { drawTheme, mountTheme } from "./ui/theme.js";
+import { createWaiting } from "./waiting.js";
 
 // Script addresses are the only thing Trusted Types must vouch for: our own two workers.
 const OURS = /^\.\/(web\/worker\.js(\?faults)?|service-worker\.js\?v=[\w.%-]+)$/;
@@ -27,15 +26,13 @@ const faults = new URLSearchParams(location.search).has("faults");
 /** @type {"no" | "saving" | "yes"} */
 let offlineState = "no";
 let visitOnly = false;
-/** After a breakdown the note stays and nothing is asked again by itself: the same text might break it again. */
-let brokeDown = false;
-/** @type {DeviceKind | null} */
-let lastBundle = null;
+/** Bytes of each model as the list of files says, once it is known. @type {Partial<Record<ModelName, number>>} */
+const listed = {};
 
-const shared = readHash(location.hash);
+const codecs = Object.fromEntries(LABS.map(({ id, codec }) => [id, codec]));
+const shared = readHash(location.hash, codecs);
 const draft = shared ? null : takeDraft();
 if (shared?.lang) setLanguage(shared.lang);
-const store = createStore({ ...freshState(lang()), ...(draft ? readDraft(draft) : {}), ...(shared?.state ?? {}) });
 
 const session = createSession({
   onStatus: showSession,
@@ -45,17 +42,11 @@ const offline = createOffline({
   onState: (state) => {
     offlineState = state;
     drawStatus();
+    void drawRail();
   },
   onUpdate: showUpdate,
   scriptUrl: (url) => policy.createScriptURL(url),
 });
-
-/** @param {DeviceChoice} choice */
-function open(choice) {
-  brokeDown = false;
-  keep("device", choice);
-  session.open(choice).catch(() => {}); // the status says what happened
-}
 
 /** @returns {DeviceChoice} */
 function keptChoice() {
@@ -63,61 +54,66 @@ function keptChoice() {
   return asked === "cpu" || asked === "webgpu" ? asked : "auto";
 }
 
-const lab = mount(byId("sentiment"), session, store, { onError: (error) => showError(error) });
+/** @param {LabDefinition<any>} definition */
+function createLab(definition) {
+  const { id, model, codec, mount, fresh } = definition;
+  const element = byId(`lab-${id}`); // not the name in the address, or the browser would scroll there
+  const place = (/** @type {string} */ name) => /** @type {HTMLElement} */ (element.querySelector(`[data-place=${name}]`));
+  const kept = draft?.[id];
+  const store = createStore({
+    ...fresh(lang()),
+    ...(kept && typeof kept === "object" ? codec.readDraft(/** @type {Record<string, unknown>} */ (kept)) : {}),
+    ...(shared?.lab === id ? shared.state : {}),
+  });
+  const { room, refresh } = mount(element, session, store, { onError: (error) => waiting.showError(error) });
+  const waiting = createWaiting({
+    place: place("progress"), live: place("live"), model, session,
+    open: (choice) => choose(choice, model),
+    load: () => {
+      waiting.forgive();
+      session.load(model, keptChoice());
+    },
+    onReady: () => room.emit("ready"),
+  });
+  // An answer means that whatever the note said is over.
+  room.on("scored", waiting.clearError);
+  return { definition, element, place, store, room, refresh, waiting, visited: false };
+}
+/** @typedef {ReturnType<typeof createLab>} Lab */
+
+const labs = LABS.map(createLab);
+const labCalled = (/** @type {string} */ id) => labs.find(({ definition }) => definition.id === id) ?? labs[0];
+let lab = labCalled(shared?.lab ?? location.hash.slice(1));
+
+/** @param {DeviceChoice} choice @param {ModelName} model */
+function choose(choice, model) {
+  keep("device", choice);
+  for (const { waiting } of labs) waiting.forgive();
+  session.open(choice, model);
+}
 
 function drawStatus() {
-  drawStatusLine(byId("status"), { status: session.status, offline: offlineState, visitOnly, choose: open });
+  const { model } = lab.definition;
+  for (const other of labs) if (other !== lab) fill(other.place("status"));
+  drawStatusLine(lab.place("status"), {
+    status: session.status, model, bytes: listed[model] ?? 0, offline: offlineState, visitOnly, choose: (choice) => choose(choice, model),
+  });
 }
 
-// ── what the session is doing ──
-/** @type {ReturnType<typeof progressNote> | null} */
-let progress = null;
-let lastPhase = "";
-/** @param {SessionStatus} status */
-function showSession(status) {
-  if (status.phase !== lastPhase) {
-    lastPhase = status.phase;
+function showSession() {
+  for (const each of labs) {
+    if (!each.waiting.update()) continue;
+    each.refresh();
+    if (session.status.models[each.definition.model].phase === "ready") keepForOffline();
+    else each.room.emit("waiting");
     drawStatus();
-    progress = null;
-    byId("live").dataset.phase = status.phase;
-    if (brokeDown && status.phase !== "failed") {
-      // The note is worth more than the progress of a restart that takes a moment.
-    } else if (status.phase === "opening") {
-      progress = progressNote({ name: t().open.phases.device, onCancel: () => session.cancelOpen(), note: t().open.next });
-      fill(byId("progress"), progress.element);
-    } else if (status.phase === "failed") {
-      if (status.error) showError(status.error);
-    } else {
-      fill(byId("progress"));
-    }
-    lab?.refresh();
-    if (status.phase === "ready" && status.opened) {
-      lastBundle = status.opened.bundle;
-      if (!brokeDown) lab.room.emit("ready");
-      brokeDown = false;
-      void offline.start(status.opened.bundle);
-    }
   }
-  const phases = /** @type {Record<string, string>} */ (t().open.phases);
-  if (status.progress && progress) progress.update(status.progress, phases[status.progress.phase]);
 }
 
-/** @param {KindlingError} error */
-function showError(error) {
-  const { choice, phase } = session.status;
-  if (error.kind === "panic" || error.kind === "worker") brokeDown = phase !== "ready";
-  if (error.kind === "cancelled") return fill(byId("progress"), askNote(t().open.cancelled));
-  const again = { label: t().retry, run: () => { fill(byId("progress")); if (session.status.phase === "ready") lab.room.emit("ready"); else open(choice); } };
-  const cpu = { label: t().errors.useCpu, run: () => open("cpu") };
-  const reload = { label: t().errors.reload, run: () => location.reload() };
-  const broken = ["tokenizer", "config", "weights", "missing_tensor", "shape"].includes(error.kind);
-  const actions = broken ? [reload] : error.kind === "device" ? [cpu, again] : choice === "cpu" || lastBundle === "cpu" || ["network", "no_model"].includes(error.kind) ? [again] : [again, cpu];
-  fill(byId("progress"), errorNote(error, actions));
-}
-
-/** A wait that the person starts. @param {string} text */
-function askNote(text) {
-  return h("div", { class: "ask" }, h("p", null, text), h("p", { class: "acts" }, h("button", { type: "button", class: "go", id: "fetch-model", onclick: () => open(keptChoice()) }, t().open.fetch)));
+function keepForOffline() {
+  const { opened, models } = session.status;
+  const loaded = /** @type {ModelName[]} */ (Object.keys(models)).filter((name) => models[name].phase === "ready");
+  if (opened) void offline.start(opened.bundle, loaded.map((name) => MODELS[name].folder));
 }
 
 /** @param {() => void} apply */
@@ -129,16 +125,86 @@ function showUpdate(apply) {
   document.body.append(bar);
 }
 
-// An answer means that whatever the note said is over.
-lab.room.on("scored", () => byId("progress").querySelector(".err")?.remove());
+// ── which lab is open ──
+/** @param {Lab} next @param {{byLink?: boolean, focus?: boolean}} [how] */
+function show(next, { byLink = false, focus = false } = {}) {
+  if (lab !== next) lab.room.emit("leave");
+  lab = next;
+  delete document.documentElement.dataset.lab; // from here on the attribute below decides
+  for (const each of labs) each.element.hidden = each !== next;
+  for (const link of document.querySelectorAll(".rail a[href]")) {
+    if (link.getAttribute("href") === `#${next.definition.id}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  document.title = next.definition.title();
+  drawStatus();
+  if (focus) {
+    const heading = /** @type {HTMLElement} */ (next.element.querySelector("h1"));
+    heading.tabIndex = -1;
+    scrollTo(0, 0);
+    heading.focus({ preventScroll: true });
+  }
+  next.room.emit("visit");
+  void visit(next, byLink);
+}
+
+/** A link must not start a download, and neither must a visit on a saved data plan. @param {Lab} which @param {boolean} byLink */
+async function visit(which, byLink) {
+  const { model } = which.definition;
+  if (which.visited) return;
+  which.visited = true;
+  const saving = /** @type {any} */ (navigator).connection?.saveData === true;
+  if ((byLink || saving) && !(await modelIsHere(model))) {
+    await readList();
+    const size = megabytes((listed[model] ?? MODELS[model].bytes) + (session.status.opened ? 0 : (programBytes ?? 0)));
+    which.waiting.ask((byLink ? t().open.ask : t().open.askSaving)(size));
+  } else {
+    session.load(model, keptChoice());
+  }
+}
+
+/** @param {ModelName} model */
+async function modelIsHere(model) {
+  try {
+    return Boolean(await caches.match(new URL(`./${MODELS[model].folder}model.safetensors`, document.baseURI), { ignoreSearch: true }));
+  } catch {
+    return false;
+  }
+}
+
+let programBytes = 0;
+/** What a start fetches, as the list says; the constants where there is no list. */
+async function readList() {
+  try {
+    /** @type {Precache} */
+    const list = await (await fetch("./precache.json")).json();
+    const sum = (/** @type {string} */ folder) => list.files.filter(({ url }) => url.replace(/^\.\//, "").startsWith(folder)).reduce((all, { bytes }) => all + bytes, 0);
+    programBytes = sum("wasm/cpu/");
+    for (const name of /** @type {ModelName[]} */ (Object.keys(MODELS))) listed[name] = sum(MODELS[name].folder);
+  } catch {
+    // The constants stand.
+  }
+}
+
+/** The rail says what a visit would fetch; what is here already needs no mark. */
+async function drawRail() {
+  for (const { definition } of labs) {
+    const mark = document.querySelector(`.rail [data-fetch=${definition.id}]`);
+    if (!mark) continue;
+    const { model } = definition;
+    const here = session.status.models[model].phase === "ready" || (await modelIsHere(model));
+    mark.textContent = here ? "" : t().open.toFetch(megabytes(listed[model] || MODELS[model].bytes));
+  }
+}
 
 // ── language, theme, links ──
 function drawLanguage() {
-  document.title = t().title;
+  document.title = lab.definition.title();
   for (const element of document.querySelectorAll("[data-aria]")) element.setAttribute("aria-label", named(element.getAttribute("data-aria") ?? ""));
   for (const button of byId("language").querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.dataset.lang === lang()));
   drawTheme();
   drawStatus();
+  void drawRail();
 }
 for (const button of byId("language").querySelectorAll("button")) {
   button.addEventListener("click", () => {
@@ -149,65 +215,57 @@ for (const button of byId("language").querySelectorAll("button")) {
 }
 onLanguage(() => {
   drawLanguage();
-  store.set(translated(store.state, lang()));
-  lab.room.emit("language");
-  if (session.status.phase === "failed" && session.status.error) showError(session.status.error);
+  for (const { definition, store, room, waiting } of labs) {
+    store.set(definition.translated(store.state, lang()));
+    room.emit("language");
+    waiting.redraw();
+  }
 });
-mountTheme(() => lab.room.emit("theme"));
+mountTheme(() => labs.forEach(({ room }) => room.emit("theme")));
 
 /** @param {import("./share.js").Shared} link */
 function showLinkNotes(link) {
   const notes = [t().share.opened, ...link.notices.map((notice) => t().share[notice])];
-  fill(byId("notices"), h("p", { class: "note link-note", role: "status" }, link.notices.includes("version") || link.notices.includes("lab") ? notes.slice(1).join(" ") : notes.join(" ")));
+  fill(lab.place("notices"), h("p", { class: "note link-note", role: "status" }, link.notices.includes("version") || link.notices.includes("lab") ? notes.slice(1).join(" ") : notes.join(" ")));
 }
+/** The address of a lab: the first one needs none. @param {Lab} which */
+const address = (which) => location.pathname + location.search + (which === labs[0] ? "" : `#${which.definition.id}`);
+
 addEventListener("hashchange", () => {
-  const link = readHash(location.hash);
-  if (!link) return;
-  history.replaceState(null, "", location.pathname + location.search);
-  if (link.lang && link.lang !== lang()) setLanguage(link.lang);
-  store.set(link.state);
-  showLinkNotes(link);
+  const link = readHash(location.hash, codecs);
+  if (link) {
+    const target = labCalled(link.lab);
+    history.replaceState(null, "", address(target));
+    if (link.lang && link.lang !== lang()) setLanguage(link.lang);
+    show(target, { byLink: true, focus: target !== lab });
+    target.store.set(link.state);
+    return showLinkNotes(link);
+  }
+  const id = location.hash.slice(1);
+  if (id && labCalled(id).definition.id !== id) return; // some other place on the page
+  if (labCalled(id) !== lab) show(labCalled(id), { focus: true });
 });
-addEventListener("pagehide", () => keepDraft(store.state));
+byId("skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the address names the lab, and stays
+  byId("main").focus();
+});
+addEventListener("pagehide", () => keepDraft(Object.fromEntries(labs.map(({ definition, store }) => [definition.id, store.state]))));
 
-/** A link must not start a download, and neither must a visit on a saved data plan. */
-async function modelIsHere() {
-  try {
-    return Boolean(await caches.match(new URL(`./${MODEL.folder}model.safetensors`, document.baseURI), { ignoreSearch: true }));
-  } catch {
-    return false;
-  }
-}
-
-/** What the first start fetches, as the list says; the constant where there is no list. */
-async function downloadBytes() {
-  try {
-    /** @type {Precache} */
-    const list = await (await fetch("./precache.json")).json();
-    return list.files.filter(({ url }) => /^(\.\/)?(models\/encoder|wasm\/cpu)\//.test(url)).reduce((sum, { bytes }) => sum + bytes, 0) || MODEL.bytes;
-  } catch {
-    return MODEL.bytes;
-  }
-}
+// Inside is open beside the lab where there is room for it.
+const wide = matchMedia("(min-width: 1100px)");
+const setInside = () => document.querySelectorAll("details.inside").forEach((part) => part.toggleAttribute("open", wide.matches));
+wide.addEventListener("change", setInside);
 
 async function start() {
+  setInside();
+  if (shared) history.replaceState(null, "", address(lab));
+  show(lab, { byLink: Boolean(shared) });
   drawLanguage();
-  if (shared) {
-    history.replaceState(null, "", location.pathname + location.search);
-    showLinkNotes(shared);
-  }
-  const saving = /** @type {any} */ (navigator).connection?.saveData === true;
-  if ((shared || saving) && !(await modelIsHere())) {
-    fill(byId("progress"), askNote((shared ? t().open.ask : t().open.askSaving)(megabytes(await downloadBytes()))));
-  } else {
-    open(keptChoice());
-  }
+  if (shared) showLinkNotes(shared);
   visitOnly = !(await storageWorks());
   drawStatus();
+  await readList();
+  drawStatus();
+  await drawRail();
 }
-// Inside is open beside the text where there is room for it.
-const wide = matchMedia("(min-width: 1100px)");
-const setInside = () => /** @type {HTMLDetailsElement} */ (byId("inside")).toggleAttribute("open", wide.matches);
-wide.addEventListener("change", setInside);
-setInside();
 void start();

@@ -1,6 +1,7 @@
 // Keeps what precache.json lists, each file checked against its hash. The page registers this file
 // as service-worker.js?v=<version of the list>, so that a new list is a new worker: it is fetched
 // beside the old one and waits until the page says "skip-waiting". Nobody's run is cut off.
+// Models and the graphics program are kept when the page says that it uses them: {keep: [folder, …]}.
 // @ts-check
 
 /** @type {any} */
@@ -10,14 +11,14 @@ const version = new URL(worker.location.href).searchParams.get("v") ?? "";
 const PREFIX = `kindling ${scope} `;
 const CACHE = PREFIX + version;
 const LIST = new URL("precache.json", scope);
-/** Needed only where WebGPU was chosen; fetched after everything else. */
-const LATER = /^(\.\/)?wasm\/webgpu\//;
+/** Folders that not every visitor needs. */
+const LATER = /^(\.\/)?(wasm\/webgpu|models\/[^/]+)\//;
 
 worker.addEventListener("install", (/** @type {any} */ event) => event.waitUntil(install()));
 worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(activate()));
 worker.addEventListener("message", (/** @type {any} */ event) => {
   if (event.data === "skip-waiting") event.waitUntil(worker.skipWaiting());
-  if (event.data === "keep-webgpu") event.waitUntil(keepLater());
+  if (Array.isArray(event.data?.keep)) event.waitUntil(keepFolders(event.data.keep).catch(() => {}).then(() => event.source?.postMessage("kept")));
 });
 
 /** @returns {Promise<Precache>} */
@@ -33,7 +34,8 @@ async function install() {
   const list = await fetchList();
   const cache = await caches.open(CACHE);
   const older = await olderFiles();
-  for (const file of list.files.filter((file) => !LATER.test(file.url))) await keepFile(cache, file, older);
+  // What an older version was told to keep is kept on, so that an update does not lose a model.
+  for (const file of list.files.filter((file) => !LATER.test(file.url) || older.folders.has(folderOf(file.url)))) await keepFile(cache, file, older.files);
   // Last: a cache with its list is a complete one.
   await cache.put(LIST, new Response(JSON.stringify(list), { headers: { "content-type": "application/json" } }));
 }
@@ -44,17 +46,25 @@ async function activate() {
   await worker.clients.claim();
 }
 
+/** @param {string} url */
+const folderOf = (url) => LATER.exec(url)?.[2] ?? "";
+
 /** Copies of files that an older version already holds: an update fetches only what changed. */
 async function olderFiles() {
   /** @type {Map<string, () => Promise<Response | undefined>>} */
-  const found = new Map();
+  const files = new Map();
+  /** @type {Set<string>} */
+  const folders = new Set();
   for (const name of await caches.keys()) {
     if (!name.startsWith(PREFIX) || name === CACHE) continue;
     const cache = await caches.open(name);
     const list = await readList(cache);
-    for (const file of list?.files ?? []) found.set(file.sha256, () => cache.match(new URL(file.url, scope)));
+    for (const file of list?.files ?? []) {
+      files.set(file.sha256, () => cache.match(new URL(file.url, scope)));
+      if (LATER.test(file.url) && (await cache.match(new URL(file.url, scope)))) folders.add(folderOf(file.url));
+    }
   }
-  return found;
+  return { files, folders };
 }
 
 /** @param {Cache} cache @param {PrecacheFile} file @param {Map<string, () => Promise<Response | undefined>>} older */
@@ -92,11 +102,12 @@ async function sha256(bytes) {
 /** @param {Cache} cache @returns {Promise<Precache | undefined>} */
 const readList = async (cache) => (await cache.match(LIST))?.json();
 
-/** The large program of the graphics device: worth keeping, not worth delaying anything for. */
-async function keepLater() {
+/** What the page uses beyond the rest: worth keeping, not worth delaying anything for. @param {unknown[]} folders */
+async function keepFolders(folders) {
   const cache = await caches.open(CACHE);
   const list = await readList(cache);
-  for (const file of (list?.files ?? []).filter((file) => LATER.test(file.url))) await keepFile(cache, file, new Map());
+  const asked = (/** @type {string} */ url) => folders.some((folder) => typeof folder === "string" && folder && url.replace(/^\.\//, "").startsWith(folder));
+  for (const file of (list?.files ?? []).filter((file) => LATER.test(file.url) && asked(file.url))) await keepFile(cache, file, new Map());
 }
 
 worker.addEventListener("fetch", (/** @type {any} */ event) => {

@@ -1,10 +1,15 @@
-// The page's side of the worker: requests with abort and progress, a watchdog on silence, and a
-// fresh worker in place of a poisoned one. The document never enters this file.
+// The page's side of the worker: requests with abort and progress, a watchdog on silence, models
+// that are loaded when a lab asks for them, and a fresh worker in place of a poisoned one, with the
+// same models. The document never enters this file.
 
 /** Longest silence before a worker counts as stuck; a graphics device compiles shaders for a while. */
 const SILENCE_MILLIS = { cpu: 90_000, webgpu: 300_000 };
 
-/** @typedef {{resolve: (value: any) => void, reject: (error: KindlingError) => void, onProgress?: (progress: Progress) => void, seenMillis: number}} Waiting */
+/** @typedef {{action: keyof Actions, resolve: (value: any) => void, reject: (error: KindlingError) => void, onProgress?: (progress: Progress) => void, seenMillis: number}} Waiting */
+
+const CANCELLED = /** @type {KindlingError} */ ({ kind: "cancelled", message: "cancelled", detail: {} });
+/** @returns {ModelStatus<any>} */
+const unloaded = () => ({ phase: "idle", info: null, bytes: 0, progress: null, error: null });
 
 /**
  * @param {{onStatus: (status: SessionStatus) => void, workerUrl: () => string | URL}} options
@@ -12,7 +17,7 @@ const SILENCE_MILLIS = { cpu: 90_000, webgpu: 300_000 };
  */
 export function createSession({ onStatus, workerUrl }) {
   /** @type {SessionStatus} */
-  let status = { phase: "idle", choice: "auto", opened: null, progress: null, startedMillis: 0, error: null };
+  let status = { phase: "idle", choice: "auto", opened: null, error: null, models: { encoder: unloaded(), clip: unloaded() } };
   /** @type {Worker | null} */
   let worker = null;
   /** @type {Map<number, Waiting>} */
@@ -22,12 +27,29 @@ export function createSession({ onStatus, workerUrl }) {
   let poisonings = 0;
   /** @type {AbortController | null} */
   let opening = null;
+  /** @type {Map<ModelName, AbortController>} */
+  const loading = new Map();
+  /** @type {Map<ModelName, Progress>} */
+  const downloads = new Map();
+  /** What the program itself has reported: it counts towards every model that waits for it. @type {Progress | null} */
+  let programProgress = null;
 
   /** @param {Partial<SessionStatus>} patch */
   function setStatus(patch) {
     status = { ...status, ...patch };
     onStatus(status);
   }
+
+  /** @param {ModelName[]} names @param {Partial<ModelStatus<any>>} patch @param {Partial<SessionStatus>} [more] */
+  function setModels(names, patch, more = {}) {
+    const models = { ...status.models };
+    for (const name of names) models[name] = { ...models[name], ...patch };
+    setStatus({ ...more, models });
+  }
+
+  /** @param {(phase: SessionPhase) => boolean} test */
+  const modelsThat = (test) => /** @type {ModelName[]} */ (Object.keys(status.models)).filter((name) => test(status.models[name].phase));
+  const wanted = () => modelsThat((phase) => phase === "ready" || phase === "opening");
 
   function startWorker() {
     const fresh = new Worker(workerUrl(), { type: "module" });
@@ -48,7 +70,8 @@ export function createSession({ onStatus, workerUrl }) {
     if ("progress" in message) return call.onProgress?.(message.progress);
     waiting.delete(message.id);
     if ("value" in message) {
-      if (status.phase === "ready") poisonings = 0;
+      // Starting well is no proof: only real work shows that a worker is sound again.
+      if (call.action !== "open" && call.action !== "load") poisonings = 0;
       return call.resolve(message.value);
     }
     call.reject(message.error);
@@ -58,11 +81,14 @@ export function createSession({ onStatus, workerUrl }) {
   /** Ends a worker that cannot be trusted any more and opens another, but not in a loop. @param {Worker} which @param {KindlingError} error */
   function poison(which, error) {
     if (which !== worker) return;
-    dropWorker({ ...error, kind: error.kind === "worker" ? "worker" : "panic" });
-    poisonings += 1;
     const wasOpen = status.phase === "ready";
-    setStatus({ phase: "failed", opened: null, progress: null, error });
-    if (wasOpen && poisonings < 3) open(status.choice).catch(() => {});
+    const again = wanted();
+    poisonings += 1;
+    opening = null;
+    loading.clear();
+    dropWorker({ ...error, kind: error.kind === "worker" ? "worker" : "panic" });
+    setModels(again, { phase: "failed", progress: null, error }, { phase: "failed", opened: null, error });
+    if (wasOpen && poisonings < 3) start(status.choice, again);
   }
 
   /** @param {KindlingError} error what everyone still waiting is told */
@@ -90,53 +116,103 @@ export function createSession({ onStatus, workerUrl }) {
   }
 
   /** @type {Session["request"]} */
-  function request(action, args, { signal, onProgress } = {}) {
-    if (signal?.aborted) return Promise.reject({ kind: "cancelled", message: "cancelled", detail: {} });
-    if (!worker) {
-      if (action !== "open") return Promise.reject({ kind: "no_model", message: "no model loaded", detail: {} });
-      worker = startWorker();
-      watch();
-    }
+  function request(action, args, { signal, onProgress, transfer = [] } = {}) {
+    if (signal?.aborted) return Promise.reject(CANCELLED);
+    if (!worker) return Promise.reject({ kind: "no_model", message: "no model loaded", detail: {} });
     const id = ++lastId;
     const target = worker;
     return new Promise((resolve, reject) => {
-      waiting.set(id, { resolve, reject, onProgress, seenMillis: performance.now() });
-      target.postMessage({ id, action, args });
+      waiting.set(id, { action, resolve, reject, onProgress, seenMillis: performance.now() });
+      target.postMessage({ id, action, args }, transfer);
       signal?.addEventListener("abort", () => {
         target.postMessage({ cancel: id });
         // The page moves on at once; whatever the worker still answers is dropped.
-        if (waiting.delete(id)) reject({ kind: "cancelled", message: "cancelled", detail: {} });
+        if (waiting.delete(id)) reject(CANCELLED);
       }, { once: true });
     });
   }
 
-  /** @param {DeviceChoice} choice */
-  async function open(choice) {
+  /** @param {DeviceChoice} choice @param {ModelName[]} models @param {boolean} [failed] */
+  function start(choice, models, failed = false) {
     opening?.abort();
+    for (const controller of loading.values()) controller.abort();
+    loading.clear();
+    dropWorker({ ...CANCELLED, message: "device changed" });
+    worker = startWorker();
+    watch();
+    const controller = (opening = new AbortController());
+    programProgress = null;
+    downloads.clear();
+    const others = modelsThat(() => true).filter((name) => !models.includes(name));
+    status = { ...status, models: { ...status.models, ...Object.fromEntries(others.map((name) => [name, unloaded()])) } };
+    setModels(models, { ...unloaded(), phase: "opening" }, { phase: "opening", choice, opened: null, error: null });
+    request("open", { device: choice, failed }, {
+      signal: controller.signal,
+      onProgress: (progress) => {
+        programProgress = progress.phase === "download" || programProgress?.phase !== "download" ? progress : { ...programProgress, done: programProgress.total };
+        if (opening === controller) for (const name of wanted()) tell(name, progress);
+      },
+    }).then((opened) => {
+      if (opening !== controller) return;
+      opening = null;
+      setStatus({ phase: "ready", opened });
+    }, (/** @type {KindlingError} */ error) => {
+      if (opening !== controller) return;
+      opening = null;
+      const names = wanted();
+      for (const one of loading.values()) one.abort();
+      loading.clear();
+      setModels(names, { phase: "failed", progress: null, error }, { phase: "failed", error });
+    });
+    for (const name of models) fetchModel(name);
+  }
+
+  /** @param {ModelName} name */
+  function fetchModel(name) {
     const controller = new AbortController();
-    opening = controller;
-    if (worker) dropWorker({ kind: "cancelled", message: "device changed", detail: {} });
-    setStatus({ phase: "opening", choice, opened: null, progress: null, error: null, startedMillis: performance.now() });
-    try {
-      const opened = await request("open", { device: choice }, {
-        signal: controller.signal,
-        onProgress: (progress) => opening === controller && setStatus({ progress }),
-      });
-      setStatus({ phase: "ready", opened, progress: null });
-      return opened;
-    } catch (error) {
-      if (opening === controller) setStatus({ phase: "failed", progress: null, error: /** @type {KindlingError} */ (error) });
-      throw error;
-    } finally {
-      if (opening === controller) opening = null;
-    }
+    loading.set(name, controller);
+    const mine = () => loading.get(name) === controller;
+    request("load", { model: name }, { signal: controller.signal, onProgress: (progress) => mine() && tell(name, progress, true) }).then((loaded) => {
+      if (!mine()) return;
+      loading.delete(name);
+      setModels([name], { ...loaded, phase: "ready", progress: null, error: null });
+    }, (/** @type {KindlingError} */ error) => {
+      if (!mine()) return;
+      loading.delete(name);
+      // The graphics device let itself be opened and then could not hold the model.
+      if (error.kind === "device" && status.opened?.bundle === "webgpu" && status.choice === "auto") return start("auto", [...wanted()], true);
+      setModels([name], { phase: "failed", progress: null, error });
+    });
+  }
+
+  /** Program and model come down together, so the person is told of both in one. @param {ModelName} name @param {Progress} progress @param {boolean} [own] */
+  function tell(name, progress, own = false) {
+    if (own && progress.phase === "download") downloads.set(name, progress);
+    const mine = downloads.get(name);
+    const program = opening && programProgress?.phase === "download" ? programProgress : null;
+    const done = (mine?.done ?? 0) + (program?.done ?? 0);
+    const total = (mine?.total ?? 0) + (program?.total ?? 0);
+    const coming = progress.phase !== "device" && done < total;
+    setModels([name], { progress: coming ? { phase: "download", done, total, unit: "bytes" } : progress });
   }
 
   return {
     request,
-    open,
-    cancelOpen: () => opening?.abort(),
-    restart: () => open(status.choice),
+    open(choice, model) {
+      start(choice, [...new Set([...wanted(), ...modelsThat((phase) => phase === "failed"), ...(model ? [model] : [])])]);
+    },
+    load(model, choice) {
+      if (["ready", "opening"].includes(status.models[model].phase)) return;
+      downloads.delete(model);
+      if (!worker || status.phase === "failed" || status.phase === "idle") return start(choice, [...new Set([...wanted(), model])]);
+      setModels([model], { ...unloaded(), phase: "opening" });
+      fetchModel(model);
+    },
+    cancel(model) {
+      const alone = wanted().every((name) => name === model);
+      if (alone && opening) return opening.abort();
+      loading.get(model)?.abort();
+    },
     get status() {
       return status;
     },

@@ -34,6 +34,27 @@ interface ClassReport {
   classes: string[]; matrix: number[][]; accuracy: number | null; balanced_accuracy: number | null;
   per_class: { precision: number | null; recall: number | null; f1: number | null; support: number }[];
 }
+interface ClipFiles { config: Uint8Array; tokenizer: Uint8Array; weights: Uint8Array; preprocessor?: Uint8Array }
+interface ClipInfo {
+  architecture: "clip" | "chinese_clip"; parameters: number; dim: number; image_size: number; patch_size: number;
+  /** Text, vision. */
+  layers: [number, number];
+  max_tokens: number; vocabulary: number;
+  /** exp(logit_scale) of the checkpoint: one over the temperature it was trained with. */
+  logit_scale: number; dtypes: string[]; unused: string[];
+}
+interface PictureInfo { format: "png" | "jpeg" | "webp" | "gif"; width: number; height: number }
+interface Crop { x: number; y: number; width: number; height: number }
+interface Pixels { width: number; height: number; rgba: Uint8ClampedArray }
+interface ImageAnswer extends PictureInfo {
+  /** Unit length. */
+  vector: Float32Array;
+  /** What the model is shown, in pixels of the upright picture. */
+  crop: Crop;
+  thumbnail: Pixels;
+  /** The model's own view, before normalising. */
+  seen: Pixels;
+}
 interface KindlingError { kind: string; message: string; detail: unknown }
 
 interface Playground {
@@ -42,6 +63,12 @@ interface Playground {
   unloadEncoder(): void;
   tokens(text: string): TokenView;
   embed(texts: string[]): Promise<Float32Array>;
+  loadClip(files: ClipFiles): Promise<ClipInfo>;
+  unloadClip(): void;
+  probePicture(bytes: Uint8Array): PictureInfo;
+  embedImage(bytes: Uint8Array): Promise<ImageAnswer>;
+  embedLabels(texts: string[]): Promise<Float32Array>;
+  clipTokens(text: string): TokenView;
   sentiment(question: SentimentQuestion): Promise<SentimentAnswer>;
   sweep(question: SweepQuestion): Promise<SweepAnswer>;
   readTable(text: string): Table;
@@ -55,17 +82,27 @@ interface PlaygroundModule {
 }
 
 // ── worker protocol ──
-interface Progress { phase: string; done: number; total: number; unit: "bytes" | "rows" | "steps" }
-interface Opened { device: DeviceInfo; reason: DeviceReason; bundle: DeviceKind; model: ModelInfo; bytes: number }
+interface Progress { phase: string; done: number; total: number; unit: "bytes" | "rows" | "pictures" | "steps" }
+interface Opened { device: DeviceInfo; reason: DeviceReason; bundle: DeviceKind }
+/** The models that a lab may ask for; each lab loads its own. */
+type ModelName = "encoder" | "clip";
+interface ModelInfos { encoder: ModelInfo; clip: ClipInfo }
+interface Loaded { info: ModelInfo | ClipInfo; bytes: number }
 /** One row of a batch: what the table needs, without the vector. */
 interface BatchRow { cosines: number[]; score: number | null; best: number; tokens: number; truncated: boolean }
 interface Actions {
-  open: { args: { device: DeviceChoice }; value: Opened };
+  /** `failed`: the graphics device was tried and gave out. */
+  open: { args: { device: DeviceChoice; failed?: boolean }; value: Opened };
+  load: { args: { model: ModelName }; value: Loaded };
   tokens: { args: { text: string }; value: TokenView };
   embed: { args: { texts: string[] }; value: Float32Array };
   sentiment: { args: { question: SentimentQuestion }; value: SentimentAnswer };
   sweep: { args: { question: SweepQuestion }; value: SweepAnswer };
   batch: { args: SentimentQuestion; value: { prompts: string[]; rows: BatchRow[] } };
+  probePicture: { args: { bytes: Uint8Array }; value: PictureInfo };
+  embedImage: { args: { bytes: Uint8Array }; value: ImageAnswer };
+  embedLabels: { args: { texts: string[] }; value: Float32Array };
+  clipTokens: { args: { text: string }; value: TokenView };
   readTable: { args: { text: string }; value: Table };
   evaluate: { args: { truth: string[]; predicted: string[] }; value: ClassReport };
   writeTable: { args: { columns: string[]; rows: string[][] }; value: string };
@@ -80,16 +117,20 @@ type FromWorker =
 
 // ── session ──
 type SessionPhase = "idle" | "opening" | "ready" | "failed";
+interface ModelStatus<Info> { phase: SessionPhase; info: Info | null; bytes: number; progress: Progress | null; error: KindlingError | null }
+/** `phase` is the device's and the program's; each model has its own, and is ready only while they are. */
 interface SessionStatus {
-  phase: SessionPhase; choice: DeviceChoice; opened: Opened | null;
-  progress: Progress | null; startedMillis: number; error: KindlingError | null;
+  phase: SessionPhase; choice: DeviceChoice; opened: Opened | null; error: KindlingError | null;
+  models: { [Name in ModelName]: ModelStatus<ModelInfos[Name]> };
 }
-interface RequestOptions { signal?: AbortSignal; onProgress?: (progress: Progress) => void }
+interface RequestOptions { signal?: AbortSignal; onProgress?: (progress: Progress) => void; transfer?: Transferable[] }
 interface Session {
   request<A extends keyof Actions>(action: A, args: Actions[A]["args"], options?: RequestOptions): Promise<Actions[A]["value"]>;
-  open(choice: DeviceChoice): Promise<Opened>;
-  cancelOpen(): void;
-  restart(): Promise<Opened>;
+  /** Starts anew on a device, with every model that was asked for before and `model`. */
+  open(choice: DeviceChoice, model?: ModelName): void;
+  /** Loads a model on the device in use, opening `choice` first where there is none. */
+  load(model: ModelName, choice: DeviceChoice): void;
+  cancel(model: ModelName): void;
   readonly status: SessionStatus;
 }
 
@@ -98,30 +139,114 @@ type Lang = "en" | "zh";
 interface Ends { pos: string; neg: string; template: string }
 type Mode = "ends" | "labels";
 /** Everything a person can change in the sentiment lab; a share link carries exactly this. */
-interface LabState extends Ends {
+interface SentimentState extends Ends {
   text: string; mode: Mode; labels: string[]; pairEn: string; pairZh: string;
+  /** Lines or CSV for the batch, where they were typed or pasted and are short enough. */
+  batch: string;
 }
-interface Store {
-  readonly state: LabState;
-  set(patch: Partial<LabState>, options?: { group?: string }): void;
+type Across = "labels" | "pictures";
+/** Everything a person can change in the image–text lab. A share link carries it without the pictures. */
+interface ImagesState {
+  /** Ids of the pictures in their order; those of a sample set are `sample:<set>/<file>`. */
+  pictures: string[];
+  labels: string[]; template: string;
+  /** null is the model's own. */
+  temperature: number | null;
+  view: "cosine" | "share";
+  /** What a share adds up over. */
+  across: Across;
+  /** "added", "closest", "name", or "label:…" for one label's column. */
+  sort: string;
+  /** Labels down, pictures across; null follows the width of the page. */
+  turned: boolean | null;
+  query: string;
+}
+interface Store<State> {
+  readonly state: State;
+  /** `group` names the field that is typed into; `quiet` changes leave no step to undo. */
+  set(patch: Partial<State>, options?: { group?: string; quiet?: boolean }): void;
   undo(): void; redo(): void;
   readonly canUndo: boolean; readonly canRedo: boolean;
-  onChange(listener: (changed: Set<keyof LabState>, source: "edit" | "history" | "load") => void): void;
+  onChange(listener: (changed: Set<keyof State>, source: "edit" | "history" | "load") => void): void;
 }
-/** What every section of a room is given. */
-interface Room {
-  session: Session; store: Store;
+/** What every section of a lab is given. */
+interface Room<State> {
+  session: Session; store: Store<State>;
+  /** Whether the lab's model answers. */
+  readonly ready: boolean;
+  /** Runs a question that only the newest call of `lane` may answer. */
+  latest<A extends keyof Actions>(lane: string, action: A, args: Actions[A]["args"], options?: RequestOptions): Promise<Actions[A]["value"] | null>;
+  emit(event: RoomEvent): void;
+  on(event: RoomEvent, listener: () => void): void;
+}
+interface SentimentRoom extends Room<SentimentState> {
   /** The meter's half width, shared by every bar so that lengths can be compared. */
   span: number;
   widen(score: number): void;
   onSpan(listener: () => void): void;
-  /** Runs a question that only the newest call of `lane` may answer. */
-  latest<A extends keyof Actions>(lane: string, action: A, args: Actions[A]["args"], options?: RequestOptions): Promise<Actions[A]["value"] | null>;
   live: { answer: SentimentAnswer | null; tokens: TokenView | null; millis: number };
-  emit(event: RoomEvent): void;
-  on(event: RoomEvent, listener: () => void): void;
 }
-type RoomEvent = "answer" | "scored" | "failed" | "ready" | "language" | "run" | "cancel" | "theme";
+/** A sample has a name in each language; a person's own file has one name, whatever the language. */
+interface Named { en: string; zh: string }
+interface PictureSource { id?: string; name: Named; bytes: number; read(): Promise<Uint8Array<ArrayBuffer>> }
+interface Picture extends Omit<PictureSource, "id"> {
+  id: string; phase: "waiting" | "done" | "failed"; error: KindlingError | null;
+  answer: ImageAnswer | null;
+  /** The whole picture, small, painted from what Rust decoded. */
+  face: HTMLCanvasElement | null;
+}
+/** The pictures of the lab: computed one after the other, kept for as long as the page is open. */
+interface Gallery {
+  get(id: string): Picture | undefined;
+  /** Those that are on the page and done, in their order. */
+  shown(): Picture[];
+  waiting(): Picture[]; failed(): Picture[];
+  readonly running: { done: number; total: number; startMillis: number } | null;
+  readonly cancelled: boolean;
+  /** Makes pictures known without showing them, and says their ids. */
+  know(sources: PictureSource[]): string[];
+  retry(id: string): void;
+  go(): void; cancel(): void;
+}
+interface SimilarityTable { pictures: Picture[]; labels: string[]; cosines: (number | null)[][]; shares: (number | null)[][]; best: number[] }
+interface ImagesRoom extends Room<ImagesState> {
+  gallery: Gallery;
+  readonly chosen: Picture | null;
+  choose(id: string): void;
+  /** What the labels become in the template. */
+  prompt(label: string): string;
+  vectorOf(prompt: string): Float32Array | null;
+  /** Vectors of texts, from memory where they are known; null where the question was cancelled or failed. */
+  embed(lane: string, prompts: string[]): Promise<(Float32Array | null)[]>;
+  /** One over the temperature. */
+  scale(): number;
+  table(): SimilarityTable;
+}
+interface SampleSet {
+  id: string; title: Named; licence: string; pictures: ({ file: string } & Named)[];
+  labels: { en: string[]; zh: string[] }; template?: Named;
+}
+type RoomEvent = "answer" | "scored" | "failed" | "ready" | "waiting" | "language" | "run" | "cancel" | "theme" | "visit" | "leave" | "pictures" | "chosen" | "vectors" | "matrix";
+
+/** Reads one parameter of a share link, clamped; null where the link lacks it. */
+type TakeParameter = (name: string, limit: number) => string | null;
+/** Writes one parameter, cut to its limit. */
+type PutParameter = (name: string, value: string, limit: number) => void;
+type ShareNotice = "clamped" | "version" | "lab" | "noPictures" | "noBatch";
+interface ShareCodec<State> {
+  write(state: State, put: PutParameter, leftOut: (what: ShareNotice) => void): void;
+  read(take: TakeParameter, params: URLSearchParams, note: (notice: ShareNotice) => void): Partial<State>;
+  /** A draft of an earlier visit, which nobody vouches for either. */
+  readDraft(draft: Record<string, unknown>): Partial<State>;
+}
+/** A lab as main.js knows it. */
+interface LabDefinition<State> {
+  id: string; model: ModelName; codec: ShareCodec<State>;
+  title(): string;
+  fresh(lang: Lang): State;
+  translated(state: State, lang: Lang): Partial<State>;
+  mount(element: HTMLElement, session: Session, store: Store<State>, options: { onError: (error: KindlingError) => void }): { room: Room<State>; refresh(): void };
+}
 
 // ── WebGPU, as far as the worker asks about it ──
 interface AdapterInfo { vendor?: string; architecture?: string; device?: string; description?: string; isFallbackAdapter?: boolean }

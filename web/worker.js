@@ -1,9 +1,10 @@
 // The one worker that owns wasm and the device. Calls queue here; a batch goes to the back of the
-// queue after every chunk, so that a sentence typed meanwhile is answered between two chunks.
+// queue after every chunk, so that a sentence typed meanwhile is answered between two chunks. A
+// model's files come down beside the queue, so that one lab answers while another's model arrives.
 
 import { chooseDevice } from "./worker/device.js";
 import { failure } from "./worker/download.js";
-import { fetchAll } from "./worker/load.js";
+import { fetchModel, fetchProgram } from "./worker/load.js";
 
 const CHUNK = 16;
 const testHooks = new URL(self.location.href).searchParams.has("faults");
@@ -12,10 +13,12 @@ const testHooks = new URL(self.location.href).searchParams.has("faults");
 const page = /** @type {any} */ (self);
 
 /**
- * @typedef {{id: number, action: keyof Actions, args: any, controller: AbortController, rows: BatchRow[], prompts: string[]}} Job
+ * @typedef {{id: number, action: keyof Actions, args: any, controller: AbortController, rows: BatchRow[], prompts: string[], fetched: Awaited<ReturnType<typeof fetchModel>> | null}} Job
  */
 /** @type {Job[]} */
 const queue = [];
+/** Models on their way, not yet in the queue. @type {Set<Job>} */
+const arriving = new Set();
 /** @type {Job | null} */
 let current = null;
 /** @type {Playground | null} */
@@ -54,9 +57,33 @@ const guarded = (answer) => Promise.race([answer, panicked]);
 
 self.addEventListener("message", ({ data }) => {
   if ("cancel" in data) return cancel(data.cancel);
-  queue.push({ ...data, controller: new AbortController(), rows: [], prompts: [] });
-  if (!current) void work();
+  /** @type {Job} */
+  const job = { ...data, controller: new AbortController(), rows: [], prompts: [], fetched: null };
+  if (job.action === "load") void fetchFirst(job);
+  else enqueue(job);
 });
+
+/** @param {Job} job */
+function enqueue(job) {
+  queue.push(job);
+  if (!current) void work();
+}
+
+/** @param {Job} job */
+async function fetchFirst(job) {
+  arriving.add(job);
+  try {
+    job.fetched = await fetchModel(job.args.model, job.controller.signal, reporter(job));
+    enqueue(job);
+  } catch (error) {
+    page.postMessage({ id: job.id, error: toError(error) });
+  } finally {
+    arriving.delete(job);
+  }
+}
+
+/** @param {Job} job */
+const reporter = (job) => (/** @type {Progress} */ progress) => page.postMessage({ id: job.id, progress });
 
 /** @param {number} id */
 function cancel(id) {
@@ -65,6 +92,7 @@ function cancel(id) {
     const [job] = queue.splice(at, 1);
     page.postMessage({ id: job.id, error: failure("cancelled", "cancelled") });
   } else if (current?.id === id) current.controller.abort();
+  else for (const job of arriving) if (job.id === id) job.controller.abort();
 }
 
 async function work() {
@@ -83,25 +111,37 @@ async function answer(job) {
     const value = await actions[job.action](job);
     if (value === undefined) return void queue.push(job); // not finished: another turn
     job.controller.signal.throwIfAborted();
-    page.postMessage({ id: job.id, value }, value instanceof Float32Array ? [value.buffer] : []);
+    page.postMessage({ id: job.id, value }, buffersOf(value));
   } catch (error) {
     page.postMessage({ id: job.id, error: toError(error) });
   }
 }
 
+/** What is handed over instead of copied. @param {any} value @returns {Transferable[]} */
+function buffersOf(value) {
+  const arrays = [value, value?.vector, value?.thumbnail?.rgba, value?.seen?.rgba].filter((array) => ArrayBuffer.isView(array));
+  return [...new Set(arrays.map((array) => /** @type {ArrayBuffer} */ (array.buffer)))];
+}
+
 /** @type {Record<keyof Actions, (job: Job) => any>} */
 const actions = {
   open,
+  load,
   tokens: (job) => ready().tokens(job.args.text),
   embed: (job) => guarded(ready().embed(job.args.texts)),
   sentiment: (job) => guarded(ready().sentiment(job.args.question)),
   sweep: (job) => guarded(ready().sweep(job.args.question)),
   batch,
+  probePicture: (job) => ready().probePicture(job.args.bytes),
+  embedImage: (job) => guarded(ready().embedImage(job.args.bytes)),
+  embedLabels: (job) => guarded(ready().embedLabels(job.args.texts)),
+  clipTokens: (job) => ready().clipTokens(job.args.text),
   readTable: (job) => ready().readTable(job.args.text),
   evaluate: (job) => ready().evaluate(job.args.truth, job.args.predicted),
   writeTable: (job) => ready().writeTable(job.args.columns, job.args.rows),
   unload: () => {
     playground?.unloadEncoder();
+    playground?.unloadClip();
     return null;
   },
   panic: () => {
@@ -119,9 +159,9 @@ function ready() {
 
 /** @param {Job} job @returns {Promise<Opened>} */
 async function open(job) {
-  const report = (/** @type {Progress} */ progress) => page.postMessage({ id: job.id, progress });
+  const report = reporter(job);
   report({ phase: "device", done: 0, total: 0, unit: "steps" });
-  const { kind, reason } = await chooseDevice(job.args.device);
+  const { kind, reason } = job.args.failed ? /** @type {const} */ ({ kind: "cpu", reason: "failed" }) : await chooseDevice(job.args.device);
   try {
     return await openOn(kind, reason, job.controller.signal, report);
   } catch (error) {
@@ -139,14 +179,23 @@ async function open(job) {
  * @returns {Promise<Opened>}
  */
 async function openOn(bundle, reason, signal, report) {
-  const { module, files, bytes } = await fetchAll(bundle, signal, report);
+  const module = await fetchProgram(bundle, signal, report);
   signal.throwIfAborted();
   report({ phase: "load", done: 0, total: 0, unit: "steps" });
   const opened = await guarded(module.Playground.open(bundle));
-  const model = await guarded(opened.loadEncoder(files));
   playground = opened;
   program = module;
-  return { device: opened.device(), reason, bundle, model, bytes };
+  return { device: opened.device(), reason, bundle };
+}
+
+/** @param {Job} job @returns {Promise<Loaded>} */
+async function load(job) {
+  job.controller.signal.throwIfAborted();
+  const { files, bytes } = /** @type {NonNullable<Job["fetched"]>} */ (job.fetched);
+  job.fetched = null;
+  reporter(job)({ phase: "load", done: 0, total: 0, unit: "steps" });
+  const info = job.args.model === "clip" ? await guarded(ready().loadClip(files)) : await guarded(ready().loadEncoder(files));
+  return { info, bytes };
 }
 
 /** One chunk a turn; undefined asks for another turn. @param {Job} job */

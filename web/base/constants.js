@@ -1,9 +1,9 @@
-// Numbers and words that decide how the sentiment lab behaves, in one place.
+// Numbers and words that decide how the labs behave, in one place.
 
 /** Below this |score| the lab does not name a side. Cosine differences are small: a clear review scores 0.05 with the bundled encoder. */
 export const UNDECIDED = 0.005;
 /** Half widths that the meters may take; the smallest one that holds every score is used. */
-export const SPANS = [0.2, 0.5, 1];
+export const SPANS = [0.1, 0.2, 0.5, 1];
 /** Rest after the last key before a score is asked for. */
 export const TYPING_MILLIS = 150;
 /** A score is read out only after the text has rested this long. */
@@ -27,6 +27,8 @@ export const FOLLOW_MILLIS = 200;
 /** A text this long still fits a link that mail programs keep whole. */
 export const LINK_TEXT_CHARS = 2_000;
 export const LINK_LABEL_CHARS = 200;
+/** Lines of a batch that a link still carries; longer ones stay behind, and the page says so. */
+export const LINK_BATCH_CHARS = 3_000;
 export const LINK_CHARS = 60_000;
 
 /** @type {Record<Lang, Ends>} */
@@ -41,11 +43,36 @@ export const DEFAULT_LABELS = {
   zh: ["价格", "物流", "质量", "服务"],
 };
 
-/** The bundled encoder, as its card says. The rest of the card comes from the loaded model itself. */
-export const MODEL = {
-  name: "Kindling encoder",
-  folder: "models/encoder/",
-  licence: "Apache-2.0",
-  /** Shown before the download starts; the precache list replaces it where there is one. */
-  bytes: 11_500_000,
+/**
+ * The bundled models, as their cards say; the rest comes from the loaded model itself. `bytes` is
+ * shown before the download starts; the precache list replaces it where there is one.
+ * @type {Record<ModelName, {folder: string, licence: string, bytes: number}>}
+ */
+export const MODELS = {
+  encoder: { folder: "models/encoder/", licence: "Apache-2.0", bytes: 11_500_000 },
+  clip: { folder: "models/clip/", licence: "Apache-2.0", bytes: 8_000_000 },
 };
+
+// ── image–text ──
+export const MAX_PICTURES = 200;
+export const MAX_PICTURE_LABELS = 50;
+/** A file larger than this is not even read. */
+export const PICTURE_FILE_BYTES = 64 * 2 ** 20;
+/** The slider's ends; the model's own temperature lies between them. */
+export const TEMPERATURES = { coldest: 0.001, warmest: 1 };
+/** Emoji are drawn this large, in pixels. */
+export const EMOJI_PIXELS = 160;
+export const MAX_EMOJI = 60;
+
+/** Stands in where the sample sets did not arrive. @type {Record<Lang, string[]>} */
+export const DEFAULT_PICTURE_LABELS = {
+  en: ["cat", "dog", "flower", "car", "house", "apple"],
+  zh: ["猫", "狗", "花", "汽车", "房子", "苹果"],
+};
+/** The first is what the lab opens with. @type {Record<Lang, string[]>} */
+export const PICTURE_TEMPLATES = {
+  en: ["a photo of a {}", "a drawing of a {}", "a {}", "{}"],
+  zh: ["一张{}的照片", "一幅{}的画", "一个{}", "{}"],
+};
+/** What the search opens with. @type {Record<Lang, string>} */
+export const FIRST_QUERY = { en: "something to eat", zh: "能吃的东西" };

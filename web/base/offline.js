@@ -9,7 +9,7 @@ const CHECK_MILLIS = 60 * 60 * 1000;
 
 /**
  * @param {{onState: (state: OfflineState) => void, onUpdate: (apply: () => void) => void, scriptUrl: (url: string) => any}} options
- * @returns {{start: (bundle: DeviceKind) => Promise<void>}}
+ * @returns {{start: (bundle: DeviceKind, folders: string[]) => Promise<void>}}
  */
 export function createOffline({ onState, onUpdate, scriptUrl }) {
   let reloading = false;
@@ -17,6 +17,9 @@ export function createOffline({ onState, onUpdate, scriptUrl }) {
   const container = "serviceWorker" in navigator ? navigator.serviceWorker : null;
   container?.addEventListener("controllerchange", () => {
     if (reloading) location.reload();
+  });
+  container?.addEventListener("message", ({ data }) => {
+    if (data === "kept") void verify();
   });
 
   /** @param {ServiceWorker} waiting */
@@ -32,7 +35,6 @@ export function createOffline({ onState, onUpdate, scriptUrl }) {
       const fresh = registration.installing;
       fresh?.addEventListener("statechange", () => {
         if (fresh.state === "installed" && registration.active && registration.active !== fresh) offer(fresh);
-        if (fresh.state === "activated") void verify();
       });
     });
   }
@@ -50,6 +52,14 @@ export function createOffline({ onState, onUpdate, scriptUrl }) {
 
   /** @type {DeviceKind} */
   let bundle = "cpu";
+  /** Folders that this visit uses and the service worker keeps only when told. @type {Set<string>} */
+  const folders = new Set();
+  /** Whether a visit without a network needs this file. @param {string} url */
+  const isNeeded = (url) => {
+    const path = url.replace(/^\.\//, "");
+    if (path.startsWith("wasm/webgpu/")) return bundle === "webgpu";
+    return !path.startsWith("models/") || [...folders].some((folder) => path.startsWith(folder));
+  };
   async function everythingKept() {
     const registration = await container?.getRegistration("./");
     if (!registration?.active) return false;
@@ -60,14 +70,14 @@ export function createOffline({ onState, onUpdate, scriptUrl }) {
     /** @type {Precache | undefined} */
     const list = await (await cache.match(new URL("precache.json", base)))?.json();
     if (!list) return false;
-    const needed = list.files.filter((file) => bundle === "webgpu" || !/wasm\/webgpu\//.test(file.url));
-    const held = await Promise.all(needed.map((file) => cache.match(new URL(file.url, base))));
+    const held = await Promise.all(list.files.filter((file) => isNeeded(file.url)).map((file) => cache.match(new URL(file.url, base))));
     return held.every(Boolean);
   }
 
   return {
-    async start(inUse) {
+    async start(inUse, used) {
       bundle = inUse;
+      for (const folder of used) folders.add(folder);
       clearReloadGuard();
       if (!container) return;
       try {
@@ -82,11 +92,9 @@ export function createOffline({ onState, onUpdate, scriptUrl }) {
           }
         }
         const ready = (await container.getRegistration("./")) ? await container.ready : null;
-        if (ready && bundle === "webgpu") {
-          ready.active?.postMessage("keep-webgpu");
-          setTimeout(() => void verify(), 4000);
-        }
-        await verify();
+        // Answered with "kept" when all of it is there.
+        ready?.active?.postMessage({ keep: [...folders, ...(bundle === "webgpu" ? ["wasm/webgpu/"] : [])] });
+        if (!ready) await verify();
       } catch {
         onState("no"); // private mode, or a server without the list
       }

@@ -1,23 +1,27 @@
-// The lab's state with undo and redo. Typing in one field counts as one step until it rests.
+// A lab's state with undo and redo. Typing in one field counts as one step until it rests.
 
 const REST_MILLIS = 900;
 const STEPS = 100;
 
-/** @param {LabState} initial @returns {Store} */
+/**
+ * @template {object} State
+ * @param {State} initial
+ * @returns {Store<State>}
+ */
 export function createStore(initial) {
   let state = { ...initial };
-  /** @type {LabState[]} */
+  /** @type {State[]} */
   const past = [];
-  /** @type {LabState[]} */
+  /** @type {State[]} */
   let future = [];
   let lastGroup = "";
   let lastMillis = 0;
-  /** @type {Set<(changed: Set<keyof LabState>, source: "edit" | "history" | "load") => void>} */
+  /** @type {Set<(changed: Set<keyof State>, source: "edit" | "history" | "load") => void>} */
   const listeners = new Set();
 
-  /** @param {LabState} next @param {"edit" | "history" | "load"} source */
+  /** @param {State} next @param {"edit" | "history" | "load"} source */
   function become(next, source) {
-    const keys = /** @type {(keyof LabState)[]} */ (Object.keys(next));
+    const keys = /** @type {(keyof State)[]} */ (Object.keys(next));
     const changed = new Set(keys.filter((key) => JSON.stringify(next[key]) !== JSON.stringify(state[key])));
     state = next;
     if (changed.size) for (const listener of listeners) listener(changed, source);
@@ -27,9 +31,10 @@ export function createStore(initial) {
     get state() {
       return state;
     },
-    set(patch, { group = "" } = {}) {
-      const same = Object.entries(patch).every(([key, value]) => JSON.stringify(value) === JSON.stringify(state[/** @type {keyof LabState} */ (key)]));
+    set(patch, { group = "", quiet = false } = {}) {
+      const same = Object.entries(patch).every(([key, value]) => JSON.stringify(value) === JSON.stringify(state[/** @type {keyof State} */ (key)]));
       if (same) return;
+      if (quiet) return become({ ...state, ...patch }, "load");
       const now = performance.now();
       if (!group || group !== lastGroup || now - lastMillis > REST_MILLIS) past.push(state);
       if (past.length > STEPS) past.shift();

@@ -1,3 +1,5 @@
+import images from "./images.en.js";
+
 /** @param {number} n @param {string} one @param {string} [many] */
 const plural = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 /** @param {string} text */
@@ -38,13 +40,22 @@ export default {
     visitNote: "The browser keeps nothing for this page, so settings and the model last until you close it.",
   },
   model: {
-    title: "Kindling encoder",
     size: "Size", languages: "Languages", licence: "Licence", weak: "Weak at", built: "Built as", reads: "Reads", learned: "Learned from",
     languagesValue: "English, Chinese",
-    weakValue: "sarcasm, double negatives, very short texts, any other language",
-    learnedValue: "sentence pairs, never a sentiment label",
-    builtValue: (/** @type {ModelInfo} */ m) => `${m.architecture}, ${m.layers} layers, ${(m.parameters / 1e6).toFixed(1)} million weights (${m.dtypes.join(", ")})`,
-    readsValue: (/** @type {ModelInfo} */ m) => `up to ${m.max_tokens} tokens from a vocabulary of ${m.vocabulary.toLocaleString("en")}`,
+    encoder: {
+      title: "Kindling encoder",
+      weak: "sarcasm, double negatives, very short texts, any other language",
+      learned: "sentence pairs, never a sentiment label",
+      built: (/** @type {ModelInfo} */ m) => `${m.architecture}, ${m.layers} layers, ${(m.parameters / 1e6).toFixed(1)} million weights (${m.dtypes.join(", ")})`,
+      reads: (/** @type {ModelInfo} */ m) => `up to ${m.max_tokens} tokens from a vocabulary of ${m.vocabulary.toLocaleString("en")}`,
+    },
+    clip: {
+      title: "Kindling CLIP",
+      weak: "small things, counting, writing in pictures, “not”, faces and names; it sees 64 by 64 pixels",
+      learned: "pictures with captions in English and Chinese",
+      built: (/** @type {ClipInfo} */ m) => `${m.architecture}, ${m.layers[1]} layers for pictures, ${m.layers[0]} for text, ${(m.parameters / 1e6).toFixed(1)} million weights (${m.dtypes.join(", ")})`,
+      reads: (/** @type {ClipInfo} */ m) => `pictures of ${m.image_size} × ${m.image_size} pixels, and up to ${m.max_tokens} tokens from a vocabulary of ${m.vocabulary.toLocaleString("en")}`,
+    },
     card: "Model card",
     notYet: "The rest is known once the model has loaded.",
   },
@@ -57,7 +68,7 @@ export default {
     next: "Next time it opens without a download.",
     ask: (/** @type {string} */ size) => `This link asks a question. Answering it needs the model, ${size}, once.`,
     askSaving: (/** @type {string} */ size) => `Your browser is set to save data. The model is ${size}, fetched once.`,
-    fetch: "Fetch the model",
+    fetch: "Fetch the model", toFetch: (/** @type {string} */ size) => `${size} to fetch`,
     cancelled: "The download was cancelled. Your text is kept.",
   },
   errors: {
@@ -74,6 +85,7 @@ export default {
       table: ["This table cannot be read.", "Check that it is text in lines, CSV or TSV."],
       no_model: ["The model is not loaded.", "Fetch it, then try again."],
       panic: ["The calculation broke down.", "A fresh one has been started. Your text is kept; try again."],
+      image: ["This picture cannot be used.", "Save it as PNG, JPEG, WebP or GIF and add it again."],
       worker: ["The worker stopped answering.", "Start it again. Your text is kept."],
     },
     other: ["Something failed that has no name yet.", "Try again. Your text is kept."],
@@ -103,8 +115,9 @@ export default {
     defaultLabel: "another label",
   },
   acts: {
-    undo: "Undo", redo: "Redo", reset: "Reset", link: "Copy link", csv: "Save CSV", json: "Save JSON",
+    undo: "Undo", redo: "Redo", reset: "Reset", link: "Copy link", csv: "Save CSV", json: "Save JSON", png: "Save PNG",
     linkCopied: "Link copied", linkCut: "Link copied, with the first 2,000 characters", linkShown: "Copy this link",
+    linkNoPictures: "Link copied; your own pictures stay here", linkNoBatch: "Link copied without the batch: it is too long for a link",
     saved: (/** @type {string} */ name) => `Saved ${name}`,
     resetDone: "Back to the start. Undo brings it back.",
   },
@@ -113,6 +126,7 @@ export default {
     clamped: "The link held more than this page takes; some of it was cut.",
     version: "The link was made by another version of this page, so it was not used.",
     lab: "The link asks for a lab that is not open yet.",
+    noPictures: "Pictures do not travel in links; add your own.", noBatch: "The batch was too long for the link.",
   },
   fig: {
     examples: { title: "Fig. 1.1", text: "The same two ends, other sentences. Choose one to try it.",
@@ -152,6 +166,7 @@ export default {
       caption: "Scores of each row",
       undefinedWhy: "Undefined: no row carries that label." },
   },
+  images,
   inside: {
     tokens: "Cut into tokens", numbers: (/** @type {number} */ n) => `Become ${n} numbers`, numbersSoon: "Become numbers", angles: "Compare directions", words: "In three sentences",
     byToken: "by token", byCharacter: "by character", view: "Show the text",

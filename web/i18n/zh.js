@@ -1,3 +1,5 @@
+import images from "./images.zh.js";
+
 /** @param {number} n */
 const num = (n) => n.toLocaleString("zh-CN");
 /** @param {string} text */
@@ -39,13 +41,22 @@ export default {
     visitNote: "浏览器不为这个页面保存任何东西，设置和模型在关闭后就没有了。",
   },
   model: {
-    title: "Kindling 编码器",
     size: "大小", languages: "语言", licence: "许可", weak: "弱点", built: "结构", reads: "能读", learned: "学自",
     languagesValue: "英文、中文",
-    weakValue: "反话、双重否定、很短的文字、其他语言",
-    learnedValue: "句子对，没有见过情感标签",
-    builtValue: (m) => `${m.architecture}，${m.layers} 层，${(m.parameters / 1e4).toFixed(0)} 万个权重（${m.dtypes.join("、")}）`,
-    readsValue: (m) => `最多 ${m.max_tokens} 个词元，词表 ${num(m.vocabulary)} 个`,
+    encoder: {
+      title: "Kindling 编码器",
+      weak: "反话、双重否定、很短的文字、其他语言",
+      learned: "句子对，没有见过情感标签",
+      built: (m) => `${m.architecture}，${m.layers} 层，${(m.parameters / 1e4).toFixed(0)} 万个权重（${m.dtypes.join("、")}）`,
+      reads: (m) => `最多 ${m.max_tokens} 个词元，词表 ${num(m.vocabulary)} 个`,
+    },
+    clip: {
+      title: "Kindling CLIP",
+      weak: "小东西、数数、图里的字、“不是”、人脸和人名；它只看 64 × 64 像素",
+      learned: "配有中英文说明的图片",
+      built: (m) => `${m.architecture}，图片 ${m.layers[1]} 层，文字 ${m.layers[0]} 层，${(m.parameters / 1e4).toFixed(0)} 万个权重（${m.dtypes.join("、")}）`,
+      reads: (m) => `${m.image_size} × ${m.image_size} 像素的图片，最多 ${m.max_tokens} 个词元，词表 ${num(m.vocabulary)} 个`,
+    },
     card: "模型卡片",
     notYet: "其余信息等模型载入后显示。",
   },
@@ -58,7 +69,7 @@ export default {
     next: "下次打开不用再下载。",
     ask: (size) => `这个链接带着一个问题。要回答它，需要下载一次模型（${size}）。`,
     askSaving: (size) => `你的浏览器开启了省流量。模型 ${size}，只需下载一次。`,
-    fetch: "下载模型",
+    fetch: "下载模型", toFetch: (size) => `需下载 ${size}`,
     cancelled: "下载已取消。你的文字还在。",
   },
   errors: {
@@ -75,6 +86,7 @@ export default {
       table: ["这张表读不出来。", "确认它是按行的文字、CSV 或 TSV。"],
       no_model: ["模型还没有载入。", "先下载模型，再试一次。"],
       panic: ["计算中途出错了。", "已换上新的计算进程。你的文字还在，再试一次。"],
+      image: ["这张图用不了。", "另存为 PNG、JPEG、WebP 或 GIF 再加进来。"],
       worker: ["计算进程没有回应。", "重新启动它。你的文字还在。"],
     },
     other: ["出了一个还没有名字的错。", "再试一次。你的文字还在。"],
@@ -104,8 +116,9 @@ export default {
     defaultLabel: "新标签",
   },
   acts: {
-    undo: "撤销", redo: "重做", reset: "还原", link: "复制链接", csv: "存 CSV", json: "存 JSON",
+    undo: "撤销", redo: "重做", reset: "还原", link: "复制链接", csv: "存 CSV", json: "存 JSON", png: "存 PNG",
     linkCopied: "链接已复制", linkCut: "链接已复制，只含前 2,000 字", linkShown: "复制这个链接",
+    linkNoPictures: "链接已复制；你自己的图片留在本机", linkNoBatch: "链接已复制，不含批量文字：太长了",
     saved: (name) => `已保存 ${name}`,
     resetDone: "已还原。撤销可以找回。",
   },
@@ -114,6 +127,7 @@ export default {
     clamped: "链接里的内容超出限度，已截去一部分。",
     version: "链接来自另一个版本，没有采用。",
     lab: "链接要打开的实验尚未开放。",
+    noPictures: "链接不带图片，请添加你自己的。", noBatch: "批量文字太长，没有放进链接。",
   },
   fig: {
     examples: { title: "图 1.1", text: "同样的两端，换几句话。选一句试试。",
@@ -153,6 +167,7 @@ export default {
       caption: "每一行的得分",
       undefinedWhy: "未定义：没有一行带这个标签。" },
   },
+  images,
   inside: {
     tokens: "切成词元（token）", numbers: (n) => `变成 ${n} 个数`, numbersSoon: "变成一串数", angles: "比较方向", words: "三句话说清",
     byToken: "按词元", byCharacter: "按字符", view: "显示方式",

@@ -15,10 +15,10 @@ export function endsState({ pos, neg }) {
   return pos.trim() === neg.trim() ? "same" : "ok";
 }
 
-/** @param {LabState} state */
+/** @param {SentimentState} state */
 export const realLabels = (state) => state.labels.filter((label) => label.trim());
 
-/** @param {LabState} state @returns {SentimentQuestion | null} null where there is nothing to ask */
+/** @param {SentimentState} state @returns {SentimentQuestion | null} null where there is nothing to ask */
 export function question(state) {
   if (!state.text.trim()) return null;
   const template = usable(state.template);
@@ -29,7 +29,7 @@ export function question(state) {
   return endsState(state) === "ok" ? { texts: [sent(state.text)], labels: [state.pos, state.neg], template } : null;
 }
 
-/** The ends for texts of one language: the person's own where they are of that language. @param {Lang} lang @param {LabState} state @returns {Ends} */
+/** The ends for texts of one language: the person's own where they are of that language. @param {Lang} lang @param {SentimentState} state @returns {Ends} */
 export function endsFor(lang, state) {
   const own = langOf(state.pos + state.neg) === "zh-CN" ? "zh" : "en";
   return own === lang ? { pos: state.pos, neg: state.neg, template: state.template } : DEFAULT_ENDS[lang];

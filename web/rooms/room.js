@@ -1,36 +1,32 @@
-// What the sections of a lab share: questions where only the newest answer counts, one span for
-// all meters, and a few events.
-
-import { SPANS } from "../base/constants.js";
+// What the sections of a lab share: questions where only the newest answer counts, and a few events.
 
 /**
+ * @template State
  * @param {Session} session
- * @param {Store} store
+ * @param {Store<State>} store
+ * @param {ModelName} model
  * @param {(error: KindlingError) => void} onError
- * @returns {Room}
+ * @returns {Room<State>}
  */
-export function createRoom(session, store, onError) {
+export function createRoom(session, store, model, onError) {
   /** @type {Map<string, AbortController>} */
   const lanes = new Map();
   /** @type {Map<RoomEvent, Set<() => void>>} */
   const listeners = new Map();
-  /** @type {Set<() => void>} */
-  const spanListeners = new Set();
+  /** @param {RoomEvent} event */
+  const emit = (event) => {
+    for (const listener of listeners.get(event) ?? []) listener();
+  };
 
   return {
     session,
     store,
-    span: SPANS[0],
-    widen(score) {
-      const needed = SPANS.find((span) => Math.abs(score) <= span) ?? SPANS[SPANS.length - 1];
-      if (needed <= this.span) return;
-      this.span = needed;
-      for (const listener of spanListeners) listener();
+    get ready() {
+      return session.status.models[model].phase === "ready";
     },
-    onSpan: (listener) => void spanListeners.add(listener),
     async latest(lane, action, args, options = {}) {
       lanes.get(lane)?.abort();
-      if (session.status.phase !== "ready") return null;
+      if (!this.ready) return null;
       const controller = new AbortController();
       lanes.set(lane, controller);
       const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
@@ -41,22 +37,45 @@ export function createRoom(session, store, onError) {
         const error = /** @type {KindlingError} */ (caught);
         if (error.kind === "cancelled" || controller.signal.aborted) return null;
         onError(error);
-        if (lane === "live") this.emit("failed");
+        if (lane === "live") emit("failed");
         return null;
       } finally {
         if (lanes.get(lane) === controller) lanes.delete(lane);
       }
     },
-    live: { answer: null, tokens: null, millis: 0 },
-    emit(event) {
-      for (const listener of listeners.get(event) ?? []) listener();
-    },
+    emit,
     on(event, listener) {
       const known = listeners.get(event) ?? new Set();
       known.add(listener);
       listeners.set(event, known);
     },
   };
+}
+
+/**
+ * Ctrl/⌘+Enter runs what has the focus, Esc cancels; never while an input method is composing, and
+ * only in the lab that is open.
+ * @param {HTMLElement} element
+ * @param {Room<any>} room
+ * @param {() => boolean} escapeOn
+ */
+export function listenForKeys(element, room, escapeOn) {
+  document.addEventListener("keydown", (event) => {
+    if (element.hidden || event.isComposing || event.keyCode === 229) return;
+    const inside = event.target instanceof Element ? event.target : null;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      const place = inside?.closest("[data-runs]");
+      if (place) place.dispatchEvent(new Event("kindling-run"));
+      else room.emit("run");
+    } else if (event.key === "Escape" && escapeOn() && !element.querySelector(":popover-open")) {
+      room.emit("cancel");
+    } else if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !inside?.matches("input, textarea")) {
+      event.preventDefault();
+      if (event.shiftKey) room.store.redo();
+      else room.store.undo();
+    }
+  });
 }
 
 /** Runs after a rest; a new call starts the rest anew. @param {() => void} run @param {number} millis */

@@ -3,14 +3,15 @@
 import { fill, h } from "../base/dom.js";
 import { lang, t } from "../i18n/index.js";
 import { writeHash } from "../share.js";
-import { copyText, saveFile } from "../ui/save.js";
+import { offerLink, saveFile } from "../ui/save.js";
+import { sentimentCodec } from "./sentiment-share.js";
 import { toast } from "../ui/toast.js";
 import { question, realLabels } from "./question.js";
 
 /**
  * @param {HTMLElement} row
- * @param {Room} room
- * @param {{fresh: () => LabState, extra: () => Record<string, unknown>, escape: {get: () => boolean, set: (on: boolean) => void}}} options
+ * @param {SentimentRoom} room
+ * @param {{fresh: () => SentimentState, extra: () => Record<string, unknown>, escape: {get: () => boolean, set: (on: boolean) => void}}} options
  */
 export function mountActs(row, room, { fresh, extra, escape }) {
   const { store, live } = room;
@@ -42,17 +43,7 @@ export function mountActs(row, room, { fresh, extra, escape }) {
     toast(t().acts.resetDone);
   }
 
-  async function share() {
-    const { hash, cut } = writeHash(store.state, lang());
-    const url = new URL(hash, location.href).href;
-    shown.hidden = true;
-    if (await copyText(url)) return toast(cut ? t().acts.linkCut : t().acts.linkCopied);
-    // No clipboard here: show the link itself, ready to copy.
-    shown.value = url;
-    shown.hidden = false;
-    shown.focus();
-    shown.select();
-  }
+  const share = () => offerLink(writeHash("sentiment", sentimentCodec, store.state, lang()), shown);
 
   /** One line a label, with everything that makes the number. */
   async function saveCsv() {
@@ -70,7 +61,7 @@ export function mountActs(row, room, { fresh, extra, escape }) {
   function saveJson() {
     const { state } = store;
     const asked = question(state);
-    const content = { lab: "sentiment", version: 1, state: { ...state, labels: realLabels(state) }, device: room.session.status.opened?.device, model: room.session.status.opened?.model, question: asked, answer: live.answer, tokens: live.tokens, ...extra() };
+    const content = { lab: "sentiment", version: 1, state: { ...state, labels: realLabels(state) }, device: room.session.status.opened?.device, model: room.session.status.models.encoder.info, question: asked, answer: live.answer, tokens: live.tokens, ...extra() };
     saveFile("kindling-sentiment.json", JSON.stringify(content, null, 2), "application/json");
     toast(t().acts.saved("kindling-sentiment.json"));
   }

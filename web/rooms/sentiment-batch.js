@@ -4,7 +4,8 @@ import { BATCH_BYTES, BATCH_FIELD_CHARS, BATCH_ROWS } from "../base/constants.js
 import { fill, h } from "../base/dom.js";
 import { megabytes } from "../base/format.js";
 import { lang, t } from "../i18n/index.js";
-import { guardLength } from "../ui/field.js";
+import { guardLength, onSettled } from "../ui/field.js";
+import { pngButton } from "../ui/figure-png.js";
 import { progressNote } from "../ui/progress.js";
 import { saveFile } from "../ui/save.js";
 import { toast } from "../ui/toast.js";
@@ -18,7 +19,7 @@ import { decodeText, truthOf } from "./truth.js";
 
 const READ_MILLIS = 300;
 
-/** @param {HTMLElement} figure @param {Room} room */
+/** @param {HTMLElement} figure @param {SentimentRoom} room */
 export function mountBatch(figure, room) {
   const { store } = room;
   /** @type {{name: string, size: number, text: string, cut: boolean} | null} */
@@ -36,9 +37,13 @@ export function mountBatch(figure, room) {
   guardLength(field, BATCH_FIELD_CHARS, (whole) => {
     file = { name: t().fig.batch.pasted, size: whole.length, text: whole.slice(0, BATCH_BYTES), cut: whole.length > BATCH_BYTES };
     field.value = "";
+    remember();
     readSoon.now();
   });
-  field.addEventListener("input", () => readSoon());
+  onSettled(field, () => {
+    remember();
+    readSoon();
+  });
   const picker = h("input", { type: "file", id: "batch-file", accept: ".csv,.tsv,.txt,text/csv,text/plain,text/tab-separated-values", onchange: () => void choose(picker.files?.[0]) });
   const columns = h("div", { class: "columns" });
   const run = h("button", { type: "button", class: "go", id: "batch-run", onclick: () => void ask() });
@@ -62,9 +67,13 @@ export function mountBatch(figure, room) {
     if (!running) renderResult();
   }
 
+  /** What stands in the field is part of the lab's state: it can be undone, and short lines travel in a link. */
+  const remember = () => store.set({ batch: field.value }, { group: "batch" });
+
   function sample() {
     file = null;
     field.value = SAMPLE_TABLE[lang()];
+    remember();
     readSoon.now();
   }
 
@@ -73,6 +82,7 @@ export function mountBatch(figure, room) {
     file = null;
     table = result = null;
     field.value = picker.value = "";
+    remember();
     build();
   }
 
@@ -82,6 +92,7 @@ export function mountBatch(figure, room) {
     const bytes = await chosen.slice(0, BATCH_BYTES).arrayBuffer();
     file = { name: chosen.name, size: chosen.size, text: decodeText(bytes), cut: chosen.size > BATCH_BYTES };
     field.value = "";
+    remember();
     readSoon.now();
   }
 
@@ -113,7 +124,7 @@ export function mountBatch(figure, room) {
 
   function renderState() {
     const words = t().fig.batch;
-    const ready = room.session.status.phase === "ready";
+    const ready = room.ready;
     const sensible = store.state.mode === "labels" || endsState(store.state) === "ok";
     run.disabled = !ready || !table?.rows.length || running !== null || !sensible;
     hint.textContent = !ready ? words.waiting : !table?.rows.length ? words.nothing : !sensible ? t().live[endsState(store.state) === "same" ? "same" : "endless"] : cancelled ? (result ? words.cancelled : words.cancelledNote) : result && result.ends !== fingerprint() ? words.stale : "";
@@ -163,7 +174,8 @@ export function mountBatch(figure, room) {
     const words = t().acts;
     if (!result) return fill(output);
     fill(output, ...summary(result, t().duration(result.millis)), resultTable(result, room.span),
-      h("div", { class: "acts" }, h("button", { type: "button", class: "plain", id: "batch-csv", onclick: () => void saveCsv() }, words.csv), h("button", { type: "button", class: "plain", id: "batch-json", onclick: saveJson }, words.json)));
+      h("div", { class: "acts" }, h("button", { type: "button", class: "plain", id: "batch-csv", onclick: () => void saveCsv() }, words.csv), h("button", { type: "button", class: "plain", id: "batch-json", onclick: saveJson }, words.json),
+      result.report?.classes.length ? pngButton("batch-png", () => ({ element: output.querySelector("table.matrix"), title: `${t().fig.batch.title}  ${t().fig.batch.matrix}` }), "kindling-confusion.png") : null));
   }
 
   async function saveCsv() {
@@ -188,7 +200,16 @@ export function mountBatch(figure, room) {
   room.on("cancel", () => running?.abort());
   room.on("ready", () => (table ? renderState() : readSoon()));
   room.on("language", build);
-  store.onChange(renderState);
+  store.onChange((changed, source) => {
+    if (source !== "edit" && changed.has("batch")) {
+      field.value = store.state.batch;
+      if (field.value) file = null;
+      readSoon.now();
+    }
+    renderState();
+  });
+  field.value = store.state.batch;
+  figure.dataset.runs = "";
   build();
   return { refresh: renderState };
 }

@@ -3,6 +3,7 @@
 import { UNDECIDED } from "../base/constants.js";
 import { fill, h } from "../base/dom.js";
 import { lang, t } from "../i18n/index.js";
+import { pngButton } from "../ui/figure-png.js";
 import { setSmallBar, smallBar, valueText } from "../ui/scale.js";
 import { EXAMPLES } from "./examples.js";
 import { direction, endsState, usable } from "./question.js";
@@ -12,7 +13,7 @@ const REST_MILLIS = 400;
 
 /** @typedef {import("./examples.js").Example} Example */
 
-/** @param {HTMLElement} figure @param {Room} room */
+/** @param {HTMLElement} figure @param {SentimentRoom} room */
 export function mountExamples(figure, room) {
   const { store } = room;
   /** @type {(number | null)[]} */
@@ -28,7 +29,8 @@ export function mountExamples(figure, room) {
       const choose = h("button", { type: "button", onclick: () => store.set({ text: example.text }) }, example.text);
       return h("li", { "data-id": example.id }, h("span", { class: "say" }, choose, h("em", null)), smallBar(null, room.span), h("span", { class: "val" }, "·"));
     });
-    fill(figure, h("figcaption", null, h("b", null, words.title), words.text), h("ol", { class: "div", id: "examples" }, ...rows), note);
+    fill(figure, h("figcaption", null, h("b", null, words.title), words.text), h("ol", { class: "div", id: "examples" }, ...rows), note,
+      h("div", { class: "acts" }, pngButton("examples-png", () => ({ element: figure.querySelector("ol"), title: `${words.title}  ${store.state.neg} – ${store.state.pos}` }), "kindling-examples.png")));
     render();
   }
 

@@ -11,7 +11,7 @@ import { realLabels } from "./question.js";
 
 const REPOSITORY_PARTS = /** @type {const} */ ([["inputs", "crates/inputs"], ["models", "crates/models"], ["tasks", "crates/tasks"], ["page", "web/rooms"]]);
 
-/** @param {HTMLElement} body @param {Room} room */
+/** @param {HTMLElement} body @param {SentimentRoom} room */
 export function mountInside(body, room) {
   const { store, live } = room;
   const tokens = h("div", { id: "token-view" });

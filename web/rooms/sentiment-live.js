@@ -10,7 +10,7 @@ import { setNumerals, setScale } from "../ui/scale.js";
 import { endsState, question, realLabels, sent } from "./question.js";
 import { debounced } from "./room.js";
 
-/** @param {Room} room */
+/** @param {SentimentRoom} room */
 export function mountLive(room) {
   const { store } = room;
   const fields = {
@@ -94,7 +94,7 @@ export function mountLive(room) {
     const ends = endsState(state);
     if (ends !== "ok") return { value: null, word: words[ends] };
     const value = room.live.answer?.rows[0]?.score;
-    if (typeof value !== "number") return { value: null, word: room.session.status.phase === "ready" ? "" : words.waiting };
+    if (typeof value !== "number") return { value: null, word: room.ready ? "" : words.waiting };
     if (Math.abs(value) < UNDECIDED) return { value, word: words.undecided };
     return { value, word: words.closer(value > 0 ? state.pos : state.neg) };
   }
@@ -144,6 +144,9 @@ export function mountLive(room) {
   }
 
   store.onChange((changed, source) => {
+    if (changed.size === 1 && changed.has("batch")) return;
+    // The score on show is another text's from now on, also while the keys rest.
+    if (room.ready && question(store.state)) byId("live").dataset.working = "";
     if (source !== "edit") renderFields();
     if (changed.has("mode")) {
       room.live.answer = null;

@@ -13,7 +13,7 @@ import { debounced } from "./room.js";
 /** @param {number[]} a @param {number[]} b */
 export const dot = (a, b) => a.reduce((sum, value, at) => sum + value * b[at], 0);
 
-/** @param {HTMLElement} figure @param {Room} room */
+/** @param {HTMLElement} figure @param {SentimentRoom} room */
 export function mountPair(figure, room) {
   const { store } = room;
   /** @type {{en: number | null, zh: number | null, cosine: number | null}} */
@@ -92,7 +92,7 @@ export function mountPair(figure, room) {
   const soon = debounced(ask, TYPING_MILLIS * 2);
   store.onChange((changed, source) => {
     if (source !== "edit") for (const { field, key } of [sides.en, sides.zh]) setField(field, store.state[key]);
-    if (["pairEn", "pairZh", "pos", "neg", "template"].some((key) => changed.has(/** @type {keyof LabState} */ (key)))) {
+    if (["pairEn", "pairZh", "pos", "neg", "template"].some((key) => changed.has(/** @type {keyof SentimentState} */ (key)))) {
       render();
       soon();
     }

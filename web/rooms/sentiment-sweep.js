@@ -5,6 +5,7 @@ import { fill, h, langOf } from "../base/dom.js";
 import { percent, score as scoreText } from "../base/format.js";
 import { t } from "../i18n/index.js";
 import { dotPlot } from "../ui/dot-plot.js";
+import { pngButton } from "../ui/figure-png.js";
 import { progressNote } from "../ui/progress.js";
 import { plainTable, tableOnDemand } from "../ui/table.js";
 import { sent } from "./question.js";
@@ -24,7 +25,7 @@ export function majority(scores) {
   return { side: /** @type {"positive" | "negative" | "undecided"} */ (side), agreeing: count[/** @type {"positive"} */ (side)] };
 }
 
-/** @param {HTMLElement} figure @param {Room} room */
+/** @param {HTMLElement} figure @param {SentimentRoom} room */
 export function mountSweep(figure, room) {
   const { store } = room;
   /** @type {{text: string, wordings: Wording[], scores: number[]} | null} */
@@ -36,9 +37,11 @@ export function mountSweep(figure, room) {
   const table = tableOnDemand(() => plainTable(t().fig.sweep.text, [t().fig.sweep.wording, t().fig.sweep.axis],
     result?.wordings.map((wording, at) => [label(wording), scoreText(result?.scores[at] ?? 0)]) ?? []));
 
+  const png = () => pngButton("sweep-png", () => ({ element: body, title: `${t().fig.sweep.title}  ${result?.text.slice(0, 90) ?? ""}` }), "kindling-wordings.png");
+
   function build() {
     const words = t().fig.sweep;
-    fill(figure, h("figcaption", null, h("b", null, words.title), words.text), body, h("div", { class: "acts" }, run, hint), table.element);
+    fill(figure, h("figcaption", null, h("b", null, words.title), words.text), body, h("div", { class: "acts" }, run, png(), hint), table.element);
     /** @type {HTMLElement} */ (table.element.querySelector("summary")).textContent = t().table;
     render();
   }
@@ -51,6 +54,7 @@ export function mountSweep(figure, room) {
     hint.textContent = stale && !working ? words.stale : "";
     body.classList.toggle("stale", stale || working);
     table.element.hidden = !result;
+    /** @type {HTMLElement | null} */ (figure.querySelector("#sweep-png"))?.toggleAttribute("hidden", !result);
     if (!result) return working ? undefined : fill(body, h("p", { class: "empty" }, invitation()));
     const { scores, wordings } = result;
     const { side, agreeing } = majority(scores);
@@ -67,7 +71,7 @@ export function mountSweep(figure, room) {
   function invitation() {
     const words = t().fig.sweep;
     if (!store.state.text.trim()) return words.empty;
-    return room.session.status.phase === "ready" ? words.ready : t().live.waiting;
+    return room.ready ? words.ready : t().live.waiting;
   }
 
   /** @type {AbortController | null} */
@@ -75,7 +79,7 @@ export function mountSweep(figure, room) {
   async function ask() {
     if (running) return running.abort();
     const text = sent(store.state.text);
-    if (!text.trim() || room.session.status.phase !== "ready") return;
+    if (!text.trim() || !room.ready) return;
     const wordings = WORDINGS[langOf(text) === "zh-CN" ? "zh" : "en"];
     const controller = new AbortController();
     running = controller;

@@ -1,33 +1,46 @@
 // The sentiment lab: one question, four figures, one inside. Sections share a room, not each other.
 
-import { DEFAULT_ENDS, DEFAULT_LABELS } from "../base/constants.js";
+import { DEFAULT_ENDS, DEFAULT_LABELS, SPANS } from "../base/constants.js";
 import { byId, h } from "../base/dom.js";
 import { keep, setting } from "../base/storage.js";
-import { lang } from "../i18n/index.js";
+import { lang, t } from "../i18n/index.js";
 import { PAIRS, EXAMPLES, firstText, sampleIn } from "./examples.js";
-import { createRoom } from "./room.js";
+import { createRoom, listenForKeys } from "./room.js";
 import { mountActs } from "./sentiment-acts.js";
 import { mountBatch } from "./sentiment-batch.js";
 import { mountExamples } from "./sentiment-examples.js";
 import { mountInside } from "./sentiment-inside.js";
 import { mountLive } from "./sentiment-live.js";
 import { mountPair } from "./sentiment-pair.js";
+import { sentimentCodec } from "./sentiment-share.js";
 import { mountSweep } from "./sentiment-sweep.js";
 
-/** @param {Lang} language @returns {LabState} */
-export const freshState = (language) => ({
+/** @param {Lang} language @returns {SentimentState} */
+const freshState = (language) => ({
   text: firstText(language), ...DEFAULT_ENDS[language], mode: "ends",
-  labels: [...DEFAULT_LABELS[language]], pairEn: PAIRS[0].en, pairZh: PAIRS[0].zh,
+  labels: [...DEFAULT_LABELS[language]], pairEn: PAIRS[0].en, pairZh: PAIRS[0].zh, batch: "",
 });
 
-/**
- * @param {HTMLElement} element the lab as index.html paints it
- * @param {Session} session
- * @param {Store} store
- * @param {{onError: (error: KindlingError) => void}} options
- */
-export function mount(element, session, store, { onError }) {
-  const room = createRoom(session, store, onError);
+/** One span for all meters, so that lengths can be compared. @param {Room<SentimentState>} base @returns {SentimentRoom} */
+function withMeters(base) {
+  /** @type {Set<() => void>} */
+  const listeners = new Set();
+  const room = /** @type {SentimentRoom} */ (base);
+  room.span = SPANS[0];
+  room.live = { answer: null, tokens: null, millis: 0 };
+  room.onSpan = (listener) => void listeners.add(listener);
+  room.widen = (score) => {
+    const needed = SPANS.find((span) => Math.abs(score) <= span) ?? SPANS[SPANS.length - 1];
+    if (needed <= room.span) return;
+    room.span = needed;
+    for (const listener of listeners) listener();
+  };
+  return room;
+}
+
+/** @type {LabDefinition<SentimentState>["mount"]} */
+function mount(element, session, store, { onError }) {
+  const room = withMeters(createRoom(session, store, "encoder", onError));
   const figures = byId("figures");
   const figure = (/** @type {string} */ id) => {
     const place = h("figure", { class: "fig", id });
@@ -46,10 +59,10 @@ export function mount(element, session, store, { onError }) {
   return { room, refresh: () => batch.refresh() };
 }
 
-/** What the page itself put in follows the language; what a person wrote stays. @param {LabState} state @param {Lang} language @returns {Partial<LabState>} */
-export function translated(state, language) {
+/** What the page itself put in follows the language; what a person wrote stays. @param {SentimentState} state @param {Lang} language @returns {Partial<SentimentState>} */
+function translated(state, language) {
   const other = language === "zh" ? "en" : "zh";
-  /** @type {Partial<LabState>} */
+  /** @type {Partial<SentimentState>} */
   const patch = {};
   const sample = sampleIn(state.text);
   if (sample) patch.text = EXAMPLES[language].find(({ id }) => id === sample)?.text ?? firstText(language);
@@ -60,22 +73,5 @@ export function translated(state, language) {
   return patch;
 }
 
-/** Ctrl/⌘+Enter runs what has the focus, Esc cancels; never while an input method is composing. @param {HTMLElement} element @param {Room} room @param {() => boolean} escapeOn */
-function listenForKeys(element, room, escapeOn) {
-  document.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.keyCode === 229) return;
-    const inside = event.target instanceof Element ? event.target : null;
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      const place = inside?.closest("#fig-batch");
-      if (place) place.dispatchEvent(new Event("kindling-run"));
-      else room.emit("run");
-    } else if (event.key === "Escape" && escapeOn() && !element.querySelector(":popover-open")) {
-      room.emit("cancel");
-    } else if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !inside?.matches("input, textarea")) {
-      event.preventDefault();
-      if (event.shiftKey) room.store.redo();
-      else room.store.undo();
-    }
-  });
-}
+/** @type {LabDefinition<SentimentState>} */
+export const sentimentLab = { id: "sentiment", model: "encoder", codec: sentimentCodec, title: () => t().title, fresh: freshState, translated, mount };

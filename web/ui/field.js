@@ -15,7 +15,7 @@ export function onSettled(field, changed) {
     changed(field.value);
   });
   field.addEventListener("input", () => {
-    if (field instanceof HTMLTextAreaElement) grow(field);
+    if (field instanceof HTMLTextAreaElement && !field.classList.contains("fixed")) grow(field);
     if (!composing) changed(field.value);
   });
 }

@@ -40,6 +40,7 @@ export function progressNote({ name, onCancel, note = "" }) {
 /** @param {Progress} progress @param {number} share */
 function amountText(progress, share) {
   if (progress.unit === "bytes") return t().open.amount(megabytes(progress.done), megabytes(progress.total), percent(share));
+  if (progress.unit === "pictures") return t().images.tray.progress(progress.done, progress.total);
   return t().fig.batch.progress(progress.done, progress.total);
 }
 

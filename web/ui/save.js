@@ -1,8 +1,14 @@
 // Files made on the spot; nothing leaves the device.
 
+import { t } from "../i18n/index.js";
+import { toast } from "./toast.js";
+
 /** @param {string} name @param {string} text @param {string} type */
-export function saveFile(name, text, type) {
-  const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
+export const saveFile = (name, text, type) => saveBlob(name, new Blob([text], { type: `${type};charset=utf-8` }));
+
+/** @param {string} name @param {Blob} blob */
+export function saveBlob(name, blob) {
+  const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = url;
   link.download = name;
@@ -20,4 +26,20 @@ export async function copyText(text) {
   } catch {
     return false;
   }
+}
+
+/**
+ * Copies a share link, or shows it ready to copy where there is no clipboard; says what the link leaves out.
+ * @param {{hash: string, cut: boolean, leftOut: ShareNotice[]}} link
+ * @param {HTMLInputElement} shown
+ */
+export async function offerLink({ hash, cut, leftOut }, shown) {
+  const url = new URL(hash, location.href).href;
+  const words = t().acts;
+  shown.hidden = true;
+  if (await copyText(url)) return toast(leftOut.includes("noPictures") ? words.linkNoPictures : leftOut.includes("noBatch") ? words.linkNoBatch : cut ? words.linkCut : words.linkCopied);
+  shown.value = url;
+  shown.hidden = false;
+  shown.focus();
+  shown.select();
 }

@@ -2,15 +2,15 @@
 
 import { fill, h } from "../base/dom.js";
 import { megabytes } from "../base/format.js";
-import { MODEL } from "../base/constants.js";
+import { MODELS } from "../base/constants.js";
 import { t } from "../i18n/index.js";
 import { modelCard } from "./model-card.js";
 
 /**
  * @param {HTMLElement} line
- * @param {{status: SessionStatus, offline: "no" | "saving" | "yes", visitOnly: boolean, choose: (choice: DeviceChoice) => void}} data
+ * @param {{status: SessionStatus, model: ModelName, bytes: number, offline: "no" | "saving" | "yes", visitOnly: boolean, choose: (choice: DeviceChoice) => void}} data
  */
-export function drawStatusLine(line, { status, offline, visitOnly, choose }) {
+export function drawStatusLine(line, { status, model, bytes, offline, visitOnly, choose }) {
   const words = t().status;
   const { opened } = status;
   const kept = document.activeElement?.id ?? "";
@@ -18,14 +18,14 @@ export function drawStatusLine(line, { status, offline, visitOnly, choose }) {
   const kind = opened ? (opened.device.kind === "webgpu" ? "" : "cpu") : "none";
   fill(line,
     h("span", { class: `dot ${kind}`, "aria-hidden": "true" }),
-    part(h("button", { type: "button", id: "device", popovertarget: "device-choice", "aria-haspopup": "dialog" }, deviceName(status))),
+    part(h("button", { type: "button", id: "device", popovertarget: "device-choice", "aria-haspopup": "dialog" }, deviceName(status, model))),
     opened ? part(h("span", null, words.reasons[opened.reason]), "more") : null,
-    part(h("button", { type: "button", id: "model", popovertarget: "model-card", "aria-haspopup": "dialog" }, t().model.title)),
-    part(h("span", { id: "model-size" }, megabytes(opened?.bytes ?? MODEL.bytes)), "more"),
+    part(h("button", { type: "button", id: "model", popovertarget: "model-card", "aria-haspopup": "dialog" }, t().model[model].title)),
+    part(h("span", { id: "model-size" }, megabytes(status.models[model].bytes || bytes || MODELS[model].bytes)), "more"),
     offline === "yes" ? part(h("span", { id: "offline" }, words.offline)) : null,
     offline === "saving" ? part(h("span", null, words.saving), "more") : null,
     visitOnly ? part(h("span", { class: "badge", id: "visit-only", title: words.visitNote }, words.visit)) : null,
-    modelCard(opened), deviceChoice(status, choose));
+    modelCard(model, status.models[model]), deviceChoice(status, choose));
   if (["device", "model"].includes(kept)) /** @type {HTMLElement} */ (line.querySelector(`#${kept}`)).focus();
   if (open) /** @type {HTMLElement} */ (line.querySelector(`#${open}`))?.showPopover();
 }
@@ -33,10 +33,10 @@ export function drawStatusLine(line, { status, offline, visitOnly, choose }) {
 /** @param {Node} child @param {string} [kind] */
 const part = (child, kind = "") => h("span", { class: `part ${kind}` }, child);
 
-/** @param {SessionStatus} status */
-function deviceName({ opened, phase }) {
+/** @param {SessionStatus} status @param {ModelName} model */
+function deviceName({ opened, phase, models }, model) {
   const words = t().status;
-  if (!opened) return phase === "failed" ? words.stopped : phase === "idle" ? words.idle : words.starting;
+  if (!opened) return phase === "failed" ? words.stopped : models[model].phase === "idle" ? words.idle : words.starting;
   if (opened.device.kind === "cpu") return "CPU";
   return opened.device.name ? `WebGPU, ${opened.device.name}` : "WebGPU";
 }

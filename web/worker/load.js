@@ -1,17 +1,32 @@
-// From nothing to a loaded encoder: program and model come down side by side, each byte counted once.
+// The program of a device, and the files of a model: apart, so that a lab fetches what it needs
+// and no more, side by side, with each byte counted once.
 
 import { download, failure } from "./download.js";
 
 const root = new URL("../../", import.meta.url);
-const MODEL = "models/encoder/";
-/** @type {[keyof EncoderFiles, string, boolean][]} */
-const MODEL_FILES = [
-  ["config", "config.json", true],
-  ["tokenizer", "tokenizer.json", true],
-  ["weights", "model.safetensors", true],
-  ["modules", "modules.json", false],
-  ["pooling", "1_Pooling/config.json", false],
-];
+
+/** Key in what Rust takes, file, and whether it must be there. @type {Record<ModelName, {folder: string, files: [string, string, boolean][]}>} */
+const MODELS = {
+  encoder: {
+    folder: "models/encoder/",
+    files: [
+      ["config", "config.json", true],
+      ["tokenizer", "tokenizer.json", true],
+      ["weights", "model.safetensors", true],
+      ["modules", "modules.json", false],
+      ["pooling", "1_Pooling/config.json", false],
+    ],
+  },
+  clip: {
+    folder: "models/clip/",
+    files: [
+      ["config", "config.json", true],
+      ["tokenizer", "tokenizer.json", true],
+      ["weights", "model.safetensors", true],
+      ["preprocessor", "preprocessor_config.json", false],
+    ],
+  },
+};
 
 /** @type {Promise<Map<string, PrecacheFile>> | null} */
 let listed = null;
@@ -37,7 +52,37 @@ function meter(report) {
       all += file.total;
     }
     report({ phase: "download", done, total: all, unit: "bytes" });
-    return all;
+  };
+}
+
+/** @param {AbortSignal} signal @param {(progress: Progress) => void} report */
+async function fetcher(signal, report) {
+  const list = await precacheList();
+  const count = meter(report);
+  return (/** @type {string} */ path) => {
+    const url = new URL(path, root);
+    const expected = list.get(url.href);
+    if (expected) count(path, 0, expected.bytes);
+    return download(url, { expected, signal, onBytes: (received, total) => count(path, received, total) });
+  };
+}
+
+/**
+ * @param {ModelName} model
+ * @param {AbortSignal} signal
+ * @param {(progress: Progress) => void} report
+ * @returns {Promise<{files: EncoderFiles & ClipFiles, bytes: number}>}
+ */
+export async function fetchModel(model, signal, report) {
+  const get = await fetcher(signal, report);
+  const { folder, files } = MODELS[model];
+  const parts = await Promise.all(files.map(([, file, needed]) => {
+    const bytes = get(folder + file);
+    return needed ? bytes : bytes.catch((error) => (error?.detail?.status === 404 ? undefined : Promise.reject(error)));
+  }));
+  return {
+    files: /** @type {any} */ (Object.fromEntries(files.map(([key], at) => [key, parts[at]]))),
+    bytes: parts.reduce((sum, part) => sum + (part?.length ?? 0), 0),
   };
 }
 
@@ -45,31 +90,10 @@ function meter(report) {
  * @param {DeviceKind} bundle
  * @param {AbortSignal} signal
  * @param {(progress: Progress) => void} report
- * @returns {Promise<{module: PlaygroundModule, files: EncoderFiles, bytes: number}>}
- */
-export async function fetchAll(bundle, signal, report) {
-  const list = await precacheList();
-  const count = meter(report);
-  const get = (/** @type {string} */ path) => {
-    const url = new URL(path, root);
-    const expected = list.get(url.href);
-    if (expected) count(path, 0, expected.bytes);
-    return download(url, { expected, signal, onBytes: (received, total) => count(path, received, total) });
-  };
-  const [module, parts] = await Promise.all([fetchProgram(bundle, get), Promise.all(MODEL_FILES.map(([, file, needed]) => {
-    const bytes = get(MODEL + file);
-    return needed ? bytes : bytes.catch((error) => (error?.detail?.status === 404 ? undefined : Promise.reject(error)));
-  }))]);
-  const files = /** @type {EncoderFiles} */ (/** @type {unknown} */ (Object.fromEntries(MODEL_FILES.map(([key], at) => [key, parts[at]]))));
-  return { module, files, bytes: parts.reduce((sum, part) => sum + (part?.length ?? 0), 0) };
-}
-
-/**
- * @param {DeviceKind} bundle
- * @param {(path: string) => Promise<Uint8Array>} get
  * @returns {Promise<PlaygroundModule>}
  */
-async function fetchProgram(bundle, get) {
+export async function fetchProgram(bundle, signal, report) {
+  const get = await fetcher(signal, report);
   const glue = new URL(`wasm/${bundle}/playground.js`, root).href;
   const [module, bytes] = await Promise.all([
     import(glue).catch(() => Promise.reject(failure("network", "program missing", { file: `wasm/${bundle}/playground.js` }))),

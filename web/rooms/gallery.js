@@ -1,0 +1,108 @@
+// The pictures: what they are called, where their bytes come from, and the one pass over each that
+// makes its vector. Bytes go to the worker as they are and are not kept; vectors are.
+
+import { PICTURE_FILE_BYTES } from "../base/constants.js";
+
+/** @param {Pixels} pixels */
+export function paint({ width, height, rgba }) {
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  canvas.getContext("2d")?.putImageData(new ImageData(/** @type {Uint8ClampedArray<ArrayBuffer>} */ (rgba), width, height), 0, 0);
+  return canvas;
+}
+
+/** @param {string} code @param {object} [detail] @returns {KindlingError} */
+const refusal = (code, detail = {}) => ({ kind: "image", message: code, detail: { code, ...detail } });
+
+/** @param {Room<ImagesState>} room @returns {Gallery} */
+export function createGallery(room) {
+  /** Also those that were taken off the page: undo brings them back with their vectors. @type {Map<string, Picture>} */
+  const known = new Map();
+  let lastId = 0;
+  /** @type {AbortController | null} */
+  let controller = null;
+  /** @type {Gallery["running"]} */
+  let running = null;
+  let cancelled = false;
+
+  const listed = () => room.store.state.pictures.map((id) => known.get(id)).filter((picture) => picture !== undefined);
+  const inPhase = (/** @type {Picture["phase"]} */ phase) => listed().filter((picture) => picture.phase === phase);
+
+  /** @param {Picture} picture @param {AbortSignal} signal @returns {Promise<"next" | "stop">} */
+  async function compute(picture, signal) {
+    try {
+      if (picture.bytes > PICTURE_FILE_BYTES) throw refusal("image_bytes", { bytes: picture.bytes, limit: PICTURE_FILE_BYTES });
+      const bytes = await picture.read().catch((error) => Promise.reject(refusal("unreadable", { reason: String(error?.message ?? error) })));
+      signal.throwIfAborted();
+      const answer = await room.session.request("embedImage", { bytes }, { signal, transfer: [bytes.buffer] });
+      picture.face = paint(answer.thumbnail);
+      Object.assign(picture, { answer: { ...answer, thumbnail: { ...answer.thumbnail, rgba: new Uint8ClampedArray() } }, phase: "done", error: null });
+      return "next";
+    } catch (caught) {
+      const error = /** @type {KindlingError} */ (caught);
+      if (signal.aborted || error.kind === "cancelled" || error.kind === "no_model") return "stop";
+      Object.assign(picture, { phase: "failed", error });
+      // A fresh worker is on its way; the rest goes on when it is there, without this one.
+      return error.kind === "panic" || error.kind === "worker" ? "stop" : "next";
+    }
+  }
+
+  async function run() {
+    const { signal } = (controller = new AbortController());
+    running = { done: 0, total: inPhase("waiting").length, startMillis: performance.now() };
+    for (;;) {
+      const [next] = inPhase("waiting");
+      if (!next || signal.aborted) break;
+      const after = await compute(next, signal);
+      if (signal.aborted) break;
+      running.done += 1;
+      running.total = running.done + inPhase("waiting").length;
+      room.emit("pictures");
+      if (after === "stop") break;
+    }
+    if (controller?.signal === signal) {
+      controller = null;
+      running = null;
+    }
+    room.emit("pictures");
+  }
+
+  return {
+    get: (id) => known.get(id),
+    shown: () => inPhase("done"),
+    waiting: () => inPhase("waiting"),
+    failed: () => inPhase("failed"),
+    get running() {
+      return running;
+    },
+    get cancelled() {
+      return cancelled;
+    },
+    know(sources) {
+      return sources.map((source) => {
+        const id = source.id ?? `own:${++lastId}`;
+        if (!known.has(id)) known.set(id, { ...source, id, phase: "waiting", error: null, answer: null, face: null });
+        return id;
+      });
+    },
+    retry(id) {
+      const picture = known.get(id);
+      if (picture?.phase === "failed") Object.assign(picture, { phase: "waiting", error: null });
+      this.go();
+    },
+    go() {
+      cancelled = false;
+      if (!controller && room.ready && inPhase("waiting").length) void run();
+      room.emit("pictures");
+    },
+    cancel() {
+      if (!controller) return;
+      cancelled = true;
+      controller.abort();
+      controller = null;
+      running = null;
+      room.emit("pictures");
+    },
+  };
+}
