@@ -80,7 +80,7 @@ describe("hostile share links", () => {
       server.requests.length = 0;
       const { page, context, complaints } = await openLab(browser, server, { hash, wait: false });
       await page.waitForTimeout(1_500);
-      assert.ok(await page.locator("h1").isVisible());
+      assert.ok(await page.locator("h1:visible").isVisible());
       assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).injected), undefined);
       assert.ok((await page.locator("#text").inputValue()).length <= 20_000, "clamped");
       assert.ok(!server.requests.some((path) => path.endsWith(".safetensors")), "no download by itself");

@@ -18,7 +18,7 @@ test("paints and takes text before the program arrives", async () => {
   const held = [];
   server.fault("wasm/cpu/playground_bg.wasm", (_, response) => void held.push(() => response.destroy()));
   const { page, context } = await openLab(browser, server, { wait: false });
-  await page.locator("h1").waitFor({ timeout: 5_000 });
+  await page.locator("h1:visible").waitFor({ timeout: 5_000 });
   await page.locator("#text").fill("typed while waiting");
   assert.equal(await page.locator("#text").inputValue(), "typed while waiting");
   server.heal();
@@ -110,10 +110,10 @@ describe("the lab", () => {
     await scoreOf(page, "我自己写的一句话。");
     await switchLanguage(page, "en");
     assert.equal(await page.locator("html").getAttribute("lang"), "en");
-    assert.match((await page.locator("h1").innerText()) ?? "", /pleased/);
+    assert.match((await page.locator("h1:visible").innerText()) ?? "", /pleased/);
     assert.equal(await page.locator("#text").inputValue(), "我自己写的一句话。");
     await switchLanguage(page, "zh");
-    assert.match((await page.locator("h1").innerText()) ?? "", /满意/);
+    assert.match((await page.locator("h1:visible").innerText()) ?? "", /满意/);
   });
 
   test("undo brings the last text back", async () => {

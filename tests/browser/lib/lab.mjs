@@ -54,9 +54,12 @@ export const score = async (page) => {
   return text.trim() ? Number(text.replace("\u2212", "-").replace("+", "")) : NaN;
 };
 
-/** Waits until typing has been answered: longer than the rest after the last key, and no work. @param {Page} page */
+/** Longer than the rest after the last key. Counted in the page, where it ends after that rest however slow the machine is. @param {Page} page */
+export const rested = (page) => page.evaluate(() => new Promise((resolve) => void setTimeout(() => requestAnimationFrame(resolve), 300)));
+
+/** Waits until typing has been answered: the rest, and no work. @param {Page} page */
 export async function settled(page) {
-  await page.waitForTimeout(300);
+  await rested(page);
   await page.waitForFunction(() => document.getElementById("live")?.dataset.working === undefined, null, { timeout: 30_000 });
 }
 
