@@ -26,7 +26,8 @@ fn ten_real_photos_agree_within_1_5_of_255() {
     for name in names {
         let picture = decode_picture(stored(&archive, name)).expect(name);
         let pixels = clip.pixels(&picture);
-        let read = |kind: &str| golden.tensor(&format!("{name}/{kind}")).expect(name).data().as_chunks::<4>().0.to_vec();
+        let read =
+            |kind: &str| golden.tensor(&format!("{name}/{kind}")).expect(name).data().as_chunks::<4>().0.to_vec();
         let sample: Vec<f32> = read("sample").into_iter().map(f32::from_le_bytes).collect();
         assert_eq!(sample.len(), pixels.len().div_ceil(STEP));
 

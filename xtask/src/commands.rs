@@ -32,7 +32,7 @@ pub fn screenshots() -> Result<()> {
 }
 
 /// The scripts that write tests/fixtures.
-const REFERENCE: [&str; 4] = ["bert_tiny.py", "minilm.py", "clip.py", "clip_full.py"];
+const REFERENCE: [&str; 5] = ["bert_tiny.py", "minilm.py", "clip.py", "clip_full.py", "pictures.py"];
 
 /// `cargo xtask fixtures`: runs the reference scripts in a Python environment of their own.
 pub fn fixtures() -> Result<()> {

@@ -231,10 +231,8 @@ impl ImageText {
     /// Cosines and their softmax; vectors row by row, of length 1.
     pub fn matches(&self, images: &[f32], labels: &[f32], logit_scale: f32) -> Matches {
         let dim = self.info.dim;
-        let cosines: Vec<Vec<f32>> = images
-            .chunks(dim)
-            .map(|image| labels.chunks(dim).map(|label| cosine(image, label)).collect())
-            .collect();
+        let cosines: Vec<Vec<f32>> =
+            images.chunks(dim).map(|image| labels.chunks(dim).map(|label| cosine(image, label)).collect()).collect();
         let best = |row: &Vec<f32>| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
         Matches {
             best: cosines.iter().map(best).collect(),

@@ -1,7 +1,9 @@
 //! CLIP and Chinese-CLIP behind one face: ids or pixels in, vectors of the common space out.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use kindling_models::{ChineseClipConfig, ChineseClipModel, ClipConfig, ClipModel, SEGMENT_NAMES, clip::ClipVisionConfig};
+use kindling_models::{
+    ChineseClipConfig, ChineseClipModel, ClipConfig, ClipModel, SEGMENT_NAMES, clip::ClipVisionConfig,
+};
 use kindling_weights::{Checkpoint, LoadReport, WeightsError};
 
 use crate::TaskError;

@@ -190,9 +190,7 @@ fn clip_step(step: ClipStep) -> Result<()> {
         ClipStep::Evaluate(folders) => {
             print(&clip::table(&read(&folders.config)?, &folders.model, &folders.data)?, folders.json)
         }
-        ClipStep::Export(folders) => {
-            clip::export(&read(&folders.config)?, &folders.run, &folders.model, &folders.data)
-        }
+        ClipStep::Export(folders) => clip::export(&read(&folders.config)?, &folders.run, &folders.model, &folders.data),
     }
 }
 

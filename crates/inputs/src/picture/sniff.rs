@@ -142,6 +142,7 @@ fn markup(head: &[u8]) -> ForeignFormat {
             None => return if text.contains("<svg") { ForeignFormat::Svg } else { ForeignFormat::Xml },
         }
     }
+    // A root with a prefix, such as `<svg:svg`, begins with `<svg` too.
     let starts = |tags: &[&str]| tags.iter().any(|tag| rest.starts_with(tag));
     if starts(&["<svg", "<!doctype svg"])
         || rest.starts_with("<!doctype") && rest.contains("<svg") && !starts(&["<!doctype html"])
@@ -150,7 +151,6 @@ fn markup(head: &[u8]) -> ForeignFormat {
     } else if starts(&["<!doctype html", "<html", "<head", "<body", "<script", "<meta", "<title", "<div", "<p"]) {
         ForeignFormat::Html
     } else if text.starts_with("<?xml") {
-        // A prefixed root, such as `<svg:svg`, begins with it too.
         ForeignFormat::Xml
     } else {
         ForeignFormat::Unknown

@@ -21,7 +21,8 @@ pub fn members(bytes: &[u8]) -> Result<Vec<(String, &[u8])>> {
         let size = number(bytes, at + 24, 4)?;
         let [name, extra, comment] = [28, 30, 32].map(|field| number(bytes, at + field, 2));
         let (name, extra, comment) = (name?, extra?, comment?);
-        let label = String::from_utf8_lossy(bytes.get(at + 46..at + 46 + name).context("a name cut short")?).into_owned();
+        let label =
+            String::from_utf8_lossy(bytes.get(at + 46..at + 46 + name).context("a name cut short")?).into_owned();
         ensure!(number(bytes, at + 10, 2)? == 0, "{label} is compressed; only stored members are read");
         let local = number(bytes, at + 42, 4)?;
         let start = local + 30 + number(bytes, local + 26, 2)? + number(bytes, local + 28, 2)?;

@@ -19,12 +19,14 @@ struct Warp {
     shift: [f32; 2],
 }
 
-fn warp(photo: bool, rng: &mut StdRng) -> Warp {
-    let angle: f32 = rng.random_range(-0.2..0.2) * if rng.random_bool(0.7) { 1.0 } else { 0.2 };
+fn warp(photo: bool, strength: f32, rng: &mut StdRng) -> Warp {
+    let angle = around(0.0, 0.2 * strength, rng);
     // Below 1 a part is seen, above 1 the object shrinks into its ground.
-    let scale: f32 = if photo { rng.random_range(0.55..1.0) } else { rng.random_range(0.8..1.45) };
-    let stretch: f32 = rng.random_range(0.88..1.14);
-    let free = if photo { 1.0 - scale } else { 0.18 };
+    let (least, most) =
+        if photo { (1.0 - 0.45 * strength, 1.0) } else { (1.0 - 0.2 * strength, 1.0 + 0.45 * strength) };
+    let scale = least + (most - least) * rng.random::<f32>();
+    let stretch = around(1.0, 0.13 * strength, rng);
+    let free = if photo { 1.0 - scale } else { 0.18 * strength };
     let mirror = if photo && rng.random_bool(0.5) { -1.0 } else { 1.0 };
     Warp {
         cos: angle.cos(),
@@ -40,13 +42,20 @@ enum Ground<'a> {
     Photo(&'a Shelved),
 }
 
+/// Evenly from `middle − spread` to `middle + spread`.
+fn around(middle: f32, spread: f32, rng: &mut StdRng) -> f32 {
+    middle + spread * (rng.random::<f32>() * 2.0 - 1.0)
+}
+
 fn colour(rng: &mut StdRng) -> [f32; 3] {
     [rng.random(), rng.random(), rng.random()]
 }
 
-fn ground<'a>(photos: &'a [&'a Shelved], rng: &mut StdRng) -> Ground<'a> {
-    match rng.random_range(0..10) {
-        0..4 => Ground::Gradient([1.0; 3], [1.0; 3], 0.0),
+fn ground<'a>(photos: &'a [&'a Shelved], strength: f32, rng: &mut StdRng) -> Ground<'a> {
+    if rng.random::<f32>() > 0.6 * strength {
+        return Ground::Gradient([1.0; 3], [1.0; 3], 0.0);
+    }
+    match rng.random_range(4..10) {
         4..6 => {
             let one = colour(rng);
             Ground::Gradient(one, one, 0.0)
@@ -92,10 +101,10 @@ fn mirror(at: i32, size: i32) -> i32 {
 
 /// One view of a picture, ready for the model: `[3 × side × side]`.
 ///
-/// `photos` are grounds to put emoji on.
-pub fn view(picture: &Shelved, photos: &[&Shelved], side: usize, rng: &mut StdRng) -> Vec<f32> {
-    let warp = warp(picture.photo, rng);
-    let ground = ground(photos, rng);
+/// `photos` are grounds to put emoji on; `strength` goes from 0, the picture as it is, to 1.
+pub fn view(picture: &Shelved, photos: &[&Shelved], side: usize, strength: f32, rng: &mut StdRng) -> Vec<f32> {
+    let warp = warp(picture.photo, strength, rng);
+    let ground = ground(photos, strength, rng);
     let mut pixels = vec![[0.0f32; 3]; side * side];
     for (at, pixel) in pixels.iter_mut().enumerate() {
         let u = ((at % side) as f32 + 0.5) / side as f32 * 2.0 - 1.0;
@@ -118,10 +127,10 @@ pub fn view(picture: &Shelved, photos: &[&Shelved], side: usize, rng: &mut StdRn
             (0..3).for_each(|c| pixel[c] += behind[c] * (1.0 - alpha));
         }
     }
-    if rng.random_bool(0.12) {
+    if rng.random::<f32>() < 0.12 * strength {
         pixels = blurred(&pixels, side);
     }
-    recolour(&mut pixels, rng);
+    recolour(&mut pixels, strength, rng);
     let mut out = vec![0.0; 3 * side * side];
     for (at, pixel) in pixels.iter().enumerate() {
         for c in 0..3 {
@@ -131,12 +140,13 @@ pub fn view(picture: &Shelved, photos: &[&Shelved], side: usize, rng: &mut StdRn
     out
 }
 
-fn recolour(pixels: &mut [[f32; 3]], rng: &mut StdRng) {
-    let brightness: f32 = rng.random_range(0.8..1.2);
-    let contrast: f32 = rng.random_range(0.75..1.25);
-    let saturation: f32 = if rng.random_bool(0.1) { 0.0 } else { rng.random_range(0.5..1.4) };
-    let cast: [f32; 3] = [0; 3].map(|_| rng.random_range(0.93..1.07));
-    let noise: f32 = if rng.random_bool(0.15) { rng.random_range(0.0..0.08) } else { 0.0 };
+fn recolour(pixels: &mut [[f32; 3]], strength: f32, rng: &mut StdRng) {
+    let brightness = around(1.0, 0.2 * strength, rng);
+    let contrast = around(1.0, 0.25 * strength, rng);
+    let grey = rng.random::<f32>() < 0.1 * strength;
+    let saturation = if grey { 0.0 } else { around(1.0, 0.45 * strength, rng) };
+    let cast: [f32; 3] = [0; 3].map(|_| around(1.0, 0.07 * strength, rng));
+    let noise = if rng.random::<f32>() < 0.15 * strength { 0.08 * rng.random::<f32>() } else { 0.0 };
     for pixel in pixels {
         let grey = pixel[0] * 0.299 + pixel[1] * 0.587 + pixel[2] * 0.114;
         for c in 0..3 {

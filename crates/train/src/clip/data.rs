@@ -163,7 +163,8 @@ fn cut(sheet: &kindling_inputs::Picture, y: u32, x: u32) -> Shelved {
         let start = (((y + row) * sheet.width + x) * 3) as usize;
         rgba.extend(sheet.rgb[start..start + side * 3].chunks(3).flat_map(|p| [p[0], p[1], p[2], 255]));
     }
-    let mut open: Vec<usize> = (0..side).flat_map(|i| [i, side * (side - 1) + i, i * side, i * side + side - 1]).collect();
+    let mut open: Vec<usize> =
+        (0..side).flat_map(|i| [i, side * (side - 1) + i, i * side, i * side + side - 1]).collect();
     while let Some(at) = open.pop() {
         let pixel = &mut rgba[at * 4..at * 4 + 4];
         if pixel[3] == 0 || pixel[..3].iter().any(|&c| c < 246) {

@@ -121,7 +121,8 @@ pub fn table(config: &Config, model: &Path, folder: &Path) -> Result<Vec<Score>>
 pub fn load(dir: &Path) -> Result<(ClipConfig, Tokenizer, ClipModel)> {
     let read = |name: &str| std::fs::read(dir.join(name)).with_context(|| format!("{name} in {}", dir.display()));
     let config: ClipConfig = serde_json::from_slice(&read("config.json")?)?;
-    let mut tokenizer = Tokenizer::from_bytes(read("tokenizer.json")?).map_err(|error| anyhow!("tokenizer: {error}"))?;
+    let mut tokenizer =
+        Tokenizer::from_bytes(read("tokenizer.json")?).map_err(|error| anyhow!("tokenizer: {error}"))?;
     tokenizer.with_padding(None);
     tokenizer.with_truncation(None).map_err(|error| anyhow!("tokenizer: {error}"))?;
     let checkpoint = Checkpoint::parse(read("model.safetensors")?)?;

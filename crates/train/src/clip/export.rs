@@ -65,7 +65,12 @@ pub fn export(config: &Config, run: &Path, out: &Path, folder: &Path) -> Result<
         evaluate::text_vectors(&whole, &tokenizer, &clip_config, &names, &device)?,
         evaluate::text_vectors(&exported, &tokenizer, &clip_config, &names, &device)?,
     );
-    println!("{} bytes; mean cosine to f32: {seen:.5} over {} pictures, {read:.5} over {} names", bytes.len(), held.len(), names.len());
+    println!(
+        "{} bytes; mean cosine to f32: {seen:.5} over {} pictures, {read:.5} over {} names",
+        bytes.len(),
+        held.len(),
+        names.len()
+    );
     ensure!(seen >= LEAST_COSINE && read >= LEAST_COSINE, "mean cosine {seen}, {read}: below {LEAST_COSINE}");
     Ok(())
 }

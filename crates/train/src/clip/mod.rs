@@ -80,6 +80,8 @@ pub struct Config {
     pub masked_until: f64,
     /// Patches looked at in those steps.
     pub kept_patches: usize,
+    /// How far pictures are turned, cropped, recoloured and put on other grounds: 0 not at all, 1 fully.
+    pub augmentation: f32,
     /// Peak learning rate.
     pub learning_rate: f64,
     /// Steps of warm-up.
@@ -237,12 +239,13 @@ fn batch(config: &Config, prepared: &Prepared, step: usize) -> Batch {
     emoji_concepts.truncate(config.batch - photo_concepts.len());
     let grounds: Vec<&data::Shelved> =
         photo_concepts.iter().map(|&at| &data.shelf[data.concepts[at].photos[0]]).collect();
-    let mut out = Batch { pixels: Vec::new(), captions: Vec::new(), concepts: Vec::new(), general: Vec::new(), kept: None };
+    let mut out =
+        Batch { pixels: Vec::new(), captions: Vec::new(), concepts: Vec::new(), general: Vec::new(), kept: None };
     let picks = photo_concepts.iter().map(|&at| (at, true)).chain(emoji_concepts.iter().map(|&at| (at, false)));
     for (at, photo) in picks {
         let concept = &data.concepts[at];
         let Some(&picture) = (if photo { &concept.photos } else { &concept.emoji }).choose(&mut rng) else { continue };
-        out.pixels.extend(augment::view(&data.shelf[picture], &grounds, IMAGE_SIZE, &mut rng));
+        out.pixels.extend(augment::view(&data.shelf[picture], &grounds, IMAGE_SIZE, config.augmentation, &mut rng));
         let chinese = rng.random_bool(0.5);
         out.captions.push(captions::caption(concept, photo, chinese, &mut rng));
         out.concepts.push(at as i32);
@@ -305,7 +308,12 @@ pub fn train(config: &Config, prepared: Prepared, run: &Path, device: Device, re
                 "step {} contrast {contrast:.3} picture {picture:.3} caption {caption:.3} general {general:.3}; {speed:.2} steps/s, {left:.0} min left",
                 step + 1
             );
-            writeln!(log, "{},{contrast:.4},{picture:.4},{caption:.4},{general:.4},{:.0}", step + 1, started.elapsed().as_secs_f32())?;
+            writeln!(
+                log,
+                "{},{contrast:.4},{picture:.4},{caption:.4},{general:.4},{:.0}",
+                step + 1,
+                started.elapsed().as_secs_f32()
+            )?;
             (shown, sums) = (step + 1, [0.0; 4]);
         }
         if (step + 1) % 100 == 0 || step + 1 == config.steps {
@@ -313,7 +321,8 @@ pub fn train(config: &Config, prepared: Prepared, run: &Path, device: Device, re
             std::fs::write(&state, serde_json::to_vec(&(step + 1))?)?;
         }
         if (step + 1) % 500 == 0 {
-            let scores = evaluate::scores(&model.clip.valid(), &prepared.tokenizer, &prepared.model, &prepared.data, 400)?;
+            let scores =
+                evaluate::scores(&model.clip.valid(), &prepared.tokenizer, &prepared.model, &prepared.data, 400)?;
             scores.iter().for_each(|s| println!("  {:5.1} %  {} (n = {})", s.percent, s.name, s.count));
         }
     }
@@ -381,12 +390,17 @@ fn loss(prepared: &Prepared, model: &Trained, batch: &Batch, device: &Device) ->
     let count = batch.concepts.len();
     let pixels = TensorData::new(batch.pixels.clone(), [count, 3, IMAGE_SIZE, IMAGE_SIZE]);
     let pixels = Tensor::<4>::from_data(pixels, device);
-    let keep = batch.kept.as_ref().map(|kept| Tensor::<1, Int>::from_data(TensorData::new(kept.clone(), [kept.len()]), device));
+    let keep = batch
+        .kept
+        .as_ref()
+        .map(|kept| Tensor::<1, Int>::from_data(TensorData::new(kept.clone(), [kept.len()]), device));
     let clip = &model.clip;
     let pictures = normalise(clip.visual_projection.forward(clip.vision_model.forward(pixels, keep))); // [batch, projection]
-    let encoded = prepared.tokenizer.encode_batch_fast(batch.captions.clone(), true).map_err(|error| anyhow!("{error}"))?;
+    let encoded =
+        prepared.tokenizer.encode_batch_fast(batch.captions.clone(), true).map_err(|error| anyhow!("{error}"))?;
     let most = prepared.model.text_config.max_position_embeddings;
-    let captions: Vec<text::Ids> = encoded.iter().map(|e| e.get_ids().to_vec()).filter(|ids| ids.len() <= most).collect();
+    let captions: Vec<text::Ids> =
+        encoded.iter().map(|e| e.get_ids().to_vec()).filter(|ids| ids.len() <= most).collect();
     ensure!(captions.len() == count, "a caption of more than {most} tokens");
     let rows: Vec<&text::Ids> = captions.iter().chain(batch.general.iter().map(|&at| &prepared.general[at])).collect();
     let (ids, ends) = caption_tensors(&prepared.model, &rows, device);
@@ -405,7 +419,8 @@ fn loss(prepared: &Prepared, model: &Trained, batch: &Batch, device: &Device) ->
     let caption = cross_entropy(captions.matmul(centres) * scale, concept);
 
     let dim = prepared.teacher_dim;
-    let targets: Vec<f32> = batch.general.iter().flat_map(|&at| &prepared.targets[at * dim..][..dim]).copied().collect();
+    let targets: Vec<f32> =
+        batch.general.iter().flat_map(|&at| &prepared.targets[at * dim..][..dim]).copied().collect();
     let targets = Tensor::<2>::from_data(TensorData::new(targets, [batch.general.len(), dim]), device);
     let general = -(normalise(model.teacher.forward(general)) * targets).sum_dim(1).mean() + 1.0;
 

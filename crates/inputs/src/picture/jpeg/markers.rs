@@ -93,7 +93,7 @@ impl<'b> File<'b> {
     }
 
     /// Reads up to the frame header.
-    pub fn to_frame(&mut self) -> Result<Frame, Fault> {
+    pub fn seek_frame(&mut self) -> Result<Frame, Fault> {
         loop {
             match self.marker().ok_or(Fault::Truncated)? {
                 kind @ 0xC0..=0xC2 => return frame(self.body()?, kind == 0xC2),
@@ -108,7 +108,7 @@ impl<'b> File<'b> {
     }
 
     /// Reads up to the next scan, and its header; `None` where the picture is whole.
-    pub fn to_scan(&mut self, frame: &mut Frame) -> Result<Option<Scan>, Fault> {
+    pub fn seek_scan(&mut self, frame: &mut Frame) -> Result<Option<Scan>, Fault> {
         loop {
             match self.marker() {
                 Some(0xDA) => break,
@@ -247,7 +247,11 @@ fn frame(body: &[u8], progressive: bool) -> Result<Frame, Fault> {
     let (width, height) = (usize::from(width), usize::from(height));
     let mut frame = Frame { width, height, progressive, components, ..Frame::default() };
     frame.measure();
-    if frame.components.iter().any(|part| frame.across % part.across != 0 || frame.down % part.down != 0) {
+    if frame
+        .components
+        .iter()
+        .any(|part| !frame.across.is_multiple_of(part.across) || !frame.down.is_multiple_of(part.down))
+    {
         return Err(Fault::Feature("colour planes at a fraction of each other's size"));
     }
     Ok(frame)

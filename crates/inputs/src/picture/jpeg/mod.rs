@@ -42,7 +42,7 @@ impl From<Fault> for InputError {
 /// Size and orientation: reads up to the frame header.
 pub(crate) fn header(bytes: &[u8]) -> Result<Header, InputError> {
     let mut file = markers::File::new(bytes);
-    let frame = file.to_frame()?;
+    let frame = file.seek_frame()?;
     Ok(Header { width: frame.width as u32, height: frame.height as u32, orientation: file.orientation })
 }
 
@@ -53,14 +53,14 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<u8>, InputError> {
 
 fn decode_all(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
     let mut file = markers::File::new(bytes);
-    let mut frame = file.to_frame()?;
+    let mut frame = file.seek_frame()?;
     // Each block takes a bit at the least: what the file cannot hold is not made room for.
     if frame.components.iter().map(|component| component.blocks()).sum::<usize>() / 8 > bytes.len() {
         return Err(Fault::Truncated);
     }
     frame.make_room();
     let mut scans = 0;
-    while let Some(scan) = file.to_scan(&mut frame)? {
+    while let Some(scan) = file.seek_scan(&mut frame)? {
         scans += 1;
         if scans > MAX_SCANS {
             return Err(Fault::Corrupt("more passes than any encoder writes"));

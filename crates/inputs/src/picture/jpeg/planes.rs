@@ -49,8 +49,9 @@ impl Rows {
         let Self { component, enlarge, sums, row } = self;
         let stored = |y: usize| &component.samples[y * component.stride()..][..component.width];
         // Above the first row and below the last lie copies of them.
-        let other =
-            |y: usize| if y % 2 == 0 { (y / 2).saturating_sub(1) } else { (y / 2 + 1).min(component.height - 1) };
+        let other = |y: usize| {
+            if y.is_multiple_of(2) { (y / 2).saturating_sub(1) } else { (y / 2 + 1).min(component.height - 1) }
+        };
         match *enlarge {
             Enlarge::Repeat(1, down) => return stored(y / down),
             Enlarge::Repeat(across, down) => {
