@@ -206,6 +206,8 @@ interface Gallery {
   /** Makes pictures known without showing them, and says their ids. */
   know(sources: PictureSource[]): string[];
   retry(id: string): void;
+  /** Whether the worker broke at one of the pictures since this was last asked. */
+  recovered(): boolean;
   go(): void; cancel(): void;
 }
 interface SimilarityTable { pictures: Picture[]; labels: string[]; cosines: (number | null)[][]; shares: (number | null)[][]; best: number[] }

@@ -3,6 +3,9 @@
 
 import { PICTURE_FILE_BYTES } from "../base/constants.js";
 
+/** While pictures are being looked at, the page is drawn at most this often. */
+const DRAW_MILLIS = 120;
+
 /** @param {Pixels} pixels */
 export function paint({ width, height, rgba }) {
   const canvas = document.createElement("canvas");
@@ -25,6 +28,8 @@ export function createGallery(room) {
   /** @type {Gallery["running"]} */
   let running = null;
   let cancelled = false;
+  /** A picture has ended the worker. It is set aside, so the rest may go on in the next one. */
+  let broke = false;
 
   const listed = () => room.store.state.pictures.map((id) => known.get(id)).filter((picture) => picture !== undefined);
   const inPhase = (/** @type {Picture["phase"]} */ phase) => listed().filter((picture) => picture.phase === phase);
@@ -43,9 +48,24 @@ export function createGallery(room) {
       const error = /** @type {KindlingError} */ (caught);
       if (signal.aborted || error.kind === "cancelled" || error.kind === "no_model") return "stop";
       Object.assign(picture, { phase: "failed", error });
-      // A fresh worker is on its way; the rest goes on when it is there, without this one.
-      return error.kind === "panic" || error.kind === "worker" ? "stop" : "next";
+      if (error.kind !== "panic" && error.kind !== "worker") return "next";
+      broke = true;
+      return "stop";
     }
+  }
+
+  let lastMillis = 0, restMillis = 0;
+  /** Tells the page of what is done, as often as drawing leaves it time for anything else. */
+  function tell() {
+    const now = performance.now();
+    if (now - lastMillis < restMillis) return;
+    lastMillis = now;
+    restMillis = Infinity; // until this one is on the screen
+    room.emit("pictures");
+    setTimeout(() => requestAnimationFrame(() => setTimeout(() => {
+      const done = performance.now();
+      restMillis = Math.max(DRAW_MILLIS, (done - now) * 4);
+    })));
   }
 
   async function run() {
@@ -58,7 +78,7 @@ export function createGallery(room) {
       if (signal.aborted) break;
       running.done += 1;
       running.total = running.done + inPhase("waiting").length;
-      room.emit("pictures");
+      tell();
       if (after === "stop") break;
     }
     if (controller?.signal === signal) {
@@ -85,6 +105,11 @@ export function createGallery(room) {
         if (!known.has(id)) known.set(id, { ...source, id, phase: "waiting", error: null, answer: null, face: null });
         return id;
       });
+    },
+    recovered() {
+      const was = broke;
+      broke = false;
+      return was;
     },
     retry(id) {
       const picture = known.get(id);

@@ -9,7 +9,7 @@ import { growAll, onSettled, setField } from "../ui/field.js";
 import { temperatureSlider } from "../ui/temperature.js";
 import { cutShare, drawPreview } from "../ui/thumb.js";
 import { debounced } from "./room.js";
-import { sampleSets } from "./samples.js";
+import { sampleSets, setOf } from "./samples.js";
 
 const LABEL_CHARS = 400;
 const PREVIEW_REM = 17;
@@ -32,6 +32,8 @@ export function mountAnswer(body, room) {
   const templates = h("p", { class: "note others" });
   const slider = temperatureSlider((temperature) => store.set({ temperature }, { group: temperature === null ? "" : "temperature" }));
   let asLines = false;
+  /** What the preview shows, so that it is painted when that changes and not with every label. */
+  let painted = "";
   let dropped = false;
 
   /** @param {string[]} labels @param {string} [group] */
@@ -96,18 +98,23 @@ export function mountAnswer(body, room) {
     const picture = room.chosen;
     preview.hidden = !picture;
     if (!picture?.answer) {
+      painted = "";
       name.textContent = "";
       facts.textContent = room.gallery.waiting().length ? "" : words.noPicture;
       return;
     }
     const { answer } = picture;
+    const now = [picture.id, innerWidth, preview.parentElement?.clientWidth, lang()].join();
+    if (now === painted) return;
+    painted = now;
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
     const width = Math.min(PREVIEW_REM * rem, preview.parentElement?.clientWidth || PREVIEW_REM * rem);
     drawPreview(preview, picture, { width, height: Math.min(width, innerWidth < 760 ? 12 * rem : PREVIEW_REM * rem) });
     preview.setAttribute("aria-label", words.preview(picture.name[lang()]));
     name.textContent = picture.name[lang()];
     const cut = cutShare(answer);
-    facts.textContent = [words.size(answer.width, answer.height, answer.format), cut < 0.005 ? words.whole : words.cut(percent(cut))].join(lang() === "zh" ? "" : " ");
+    const sample = sampleSets().find(({ id }) => id === setOf(picture.id));
+    facts.textContent = [words.size(answer.width, answer.height, answer.format), cut < 0.005 ? words.whole : words.cut(percent(cut)), sample && t().images.tray.licence(sample.licence)].filter(Boolean).join(lang() === "zh" ? "" : " ");
   }
 
   function render() {
@@ -145,7 +152,11 @@ export function mountAnswer(body, room) {
       h("div", { class: "shown" }, preview, says, name, facts),
       h("div", { class: "labels" }, h("div", { class: "over" }, title, count), views, bars.element, lines, only)),
     h("div", { class: "setup" }, h("div", { class: "field" }, templateLabel, template, templateNote, templates), slider.element));
-  for (const event of /** @type {const} */ (["pictures", "chosen", "vectors", "ready", "waiting", "theme"])) room.on(event, render);
+  for (const event of /** @type {const} */ (["pictures", "chosen", "vectors", "ready", "waiting"])) room.on(event, render);
+  room.on("theme", () => {
+    painted = "";
+    renderPicture();
+  });
   room.on("language", build);
   store.onChange((changed) => {
     if (changed.has("labels")) dropped = dropped && store.state.labels.length === MAX_PICTURE_LABELS;

@@ -1,7 +1,7 @@
 // The camera, with a plain word before the browser asks, and no dead end where it is refused.
 
 import { fill, h } from "../base/dom.js";
-import { t } from "../i18n/index.js";
+import { lang, t } from "../i18n/index.js";
 
 /** @param {(sources: PictureSource[]) => void} add */
 export function cameraPanel(add) {
@@ -61,7 +61,7 @@ export function cameraPanel(add) {
       h("p", { class: "acts" }, ...(stream
         ? [h("button", { type: "button", class: "go", id: "camera-take", onclick: () => void take() }, words.take), h("button", { type: "button", class: "plain", onclick: stop }, words.stop)]
         : [h("button", { type: "button", class: "go", id: "camera-start", onclick: () => void start() }, words.start)])),
-      refused ? h("p", { class: "note", role: "alert" }, h("strong", null, refused[0]), " ", refused[1]) : h("p", { class: "note" }, words.note));
+      refused ? h("p", { class: "note", role: "alert" }, h("strong", null, refused[0]), lang() === "zh" ? "" : " ", refused[1]) : h("p", { class: "note" }, words.note));
   }
 
   addEventListener("pagehide", stop);

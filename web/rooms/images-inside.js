@@ -15,6 +15,7 @@ const GAP = 0.01;
 
 /** @param {HTMLElement} body @param {ImagesRoom} room */
 export function mountInside(body, room) {
+  const { store } = room;
   const seenTitle = h("h2", null), tokensTitle = h("h2", null), numbersTitle = h("h2", null), sharesTitle = h("h2", null);
   const seen = h("canvas", { class: "seen", role: "img", id: "seen" });
   const seenNote = h("p", { class: "note" });
@@ -25,6 +26,8 @@ export function mountInside(body, room) {
   const shares = h("div", { id: "picture-shares" });
   /** @type {ReturnType<typeof barcode>[]} */
   let films = [];
+  /** What the two canvases show, so that they are painted when that changes and not with every other picture. */
+  let painted = { seen: "", numbers: "" };
   /** @type {{text: string, view: TokenView} | null} */
   let cut = null;
   const table = tableOnDemand(() => {
@@ -50,6 +53,9 @@ export function mountInside(body, room) {
     gridLabel.hidden = !answer;
     seenNote.textContent = answer && info ? words.seenNote(info.image_size, info.patch_size) : t().inside.withheld;
     if (!answer || !info) return;
+    const now = [room.chosen?.id, grid.checked, info.patch_size, lang()].join();
+    if (now === painted.seen) return;
+    painted.seen = now;
     seen.setAttribute("aria-label", room.chosen?.name[lang()] ?? "");
     drawSeen(seen, answer.seen, grid.checked ? info.patch_size : 0);
   }
@@ -86,6 +92,9 @@ export function mountInside(body, room) {
     const words = t().images.inside;
     numbersTitle.textContent = both.length ? words.numbers(both[0].values.length) : words.numbersSoon;
     table.element.hidden = !both.length;
+    const now = JSON.stringify([room.chosen?.id, store.state.template, both.map(({ name }) => name), lang()]);
+    if (both.length && now === painted.numbers) return;
+    painted.numbers = both.length ? now : "";
     if (!both.length) return fill(numbers, h("p", { class: "note" }, t().inside.withheld));
     films = both.map(({ name }) => barcode(name));
     fill(numbers, h("dl", { class: "codes" }, ...both.flatMap(({ name, kind }, at) => [h("dt", { class: kind || null, dir: "auto" }, name), h("dd", null, films[at].element)])), h("p", { class: "note" }, t().inside.vectorNote));
@@ -131,6 +140,7 @@ export function mountInside(body, room) {
   room.on("language", build);
   room.on("theme", () => {
     films.forEach((film) => film.draw());
+    painted.seen = "";
     renderSeen();
   });
   room.on("visit", () => requestAnimationFrame(() => films.forEach((film) => film.draw())));

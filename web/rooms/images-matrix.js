@@ -10,8 +10,6 @@ import { thumb } from "../ui/thumb.js";
 import { framed, namesMet, pictureOrder } from "./images-order.js";
 
 const SIDE = 44;
-/** While pictures are being looked at, the matrix is drawn at most this often. */
-const DRAW_MILLIS = 120;
 
 /** @param {HTMLElement} figure @param {ImagesRoom} room */
 export function mountMatrix(figure, room) {
@@ -83,11 +81,11 @@ export function mountMatrix(figure, room) {
     const known = cosines.flat().filter((value) => value !== null);
     const low = Math.min(...known), range = Math.max(...known) - low || 1;
     const pictureHeads = order.map((at) => ({
-      key: pictures[at].id, content: face(pictures[at]), label: pictures[at].name[lang()], pressed: pictures[at] === room.chosen,
+      key: `picture ${pictures[at].id}`, content: face(pictures[at]), label: pictures[at].name[lang()], pressed: pictures[at] === room.chosen,
       act: () => room.choose(pictures[at].id),
     }));
     const labelHeads = labels.map((label) => ({
-      key: label, content: h("bdi", null, label), label: words.sortBy(label), pressed: sort === `label:${label}`,
+      key: `label ${label}`, content: h("bdi", null, label), label: words.sortBy(label), pressed: sort === `label:${label}`,
       act: () => store.set({ sort: sort === `label:${label}` ? "added" : `label:${label}` }),
     }));
     grid.table.classList.toggle("turned", turned);
@@ -153,16 +151,13 @@ export function mountMatrix(figure, room) {
   const footnote = () => `${store.state.template} · ${t().images.answer.temperature} ${Number((1 / room.scale()).toPrecision(2))} · Kindling`;
 
   let timer = 0;
-  let lastMillis = 0;
+  /** Once for whatever happens in one go. */
   const soon = () => {
-    if (timer) return;
-    const wait = room.gallery.running ? Math.max(0, DRAW_MILLIS - (performance.now() - lastMillis)) : 0;
-    timer = window.setTimeout(() => {
+    timer ||= window.setTimeout(() => {
       timer = 0;
-      lastMillis = performance.now();
       draw();
       room.emit("matrix");
-    }, wait);
+    });
   };
 
   figure.append(caption, tools, reading, grid.element, empty, acts, met, table.element);

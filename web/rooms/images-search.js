@@ -29,6 +29,14 @@ export function mountSearch(figure, room) {
   /** @type {{text: string, vector: Float32Array} | null} */
   let asked = null;
   let shown = PAGE;
+  /** @type {Map<string, HTMLCanvasElement>} */
+  const faces = new Map();
+  /** @param {Picture} picture */
+  function face(picture) {
+    const known = faces.get(picture.id) ?? thumb(picture, SIDE);
+    faces.set(picture.id, known);
+    return known;
+  }
 
   onSettled(field, (query) => store.set({ query }, { group: "query" }));
 
@@ -83,7 +91,7 @@ export function mountSearch(figure, room) {
     fill(hits, ...found.slice(0, shown).map(({ picture, cosine }, at) => {
       const name = picture.name[lang()];
       const item = h("li", { class: at ? null : "top" },
-        h("button", { type: "button", "aria-label": words.like(name), title: words.like(name), onclick: () => { room.choose(picture.id); setMode("picture", picture.id); } }, thumb(picture, SIDE)),
+        h("button", { type: "button", "aria-label": words.like(name), title: words.like(name), onclick: () => { room.choose(picture.id); setMode("picture", picture.id); } }, face(picture)),
         h("span", { class: "hit-name" }, h("bdi", null, name)), h("span", { class: "bar", "aria-hidden": "true" }, h("i", null)), h("span", { class: "val" }, cosineText(cosine)));
       item.style.setProperty("--p", String(high > low ? Math.max(0, (cosine - low) / (high - low)) * 100 : 0));
       return item;
@@ -117,13 +125,7 @@ export function mountSearch(figure, room) {
   field.addEventListener("focus", () => {
     if (mode !== "text") setMode("text", null);
   });
-  let timer = 0;
-  room.on("pictures", () => {
-    timer ||= window.setTimeout(() => {
-      timer = 0;
-      draw();
-    }, 200);
-  });
+  room.on("pictures", debounced(draw, 0));
   room.on("chosen", () => {
     if (mode === "picture") draw();
   });

@@ -30,6 +30,7 @@ export function mountTray(body, lab, room) {
   /** The samples that the page itself put there; a person's own pictures take their place. */
   let placed = false;
   let note = "";
+  const said = h("p", { class: "note", role: "status", id: "tray-note", hidden: true });
   let pasted = 0;
   /** @type {ReturnType<typeof progressNote> | null} */
   let progress = null;
@@ -69,7 +70,7 @@ export function mountTray(body, lab, room) {
     const ids = gallery.know(sourcesOf(set)).slice(0, MAX_PICTURES - own.length);
     const untouched = setWithLabels(store.state.labels, lang());
     const labels = patch ?? (untouched || !own.length ? { labels: [...set.labels[lang()]], ...(set.template ? { template: set.template[lang()] } : {}) } : {});
-    placed = own.length === 0;
+    placed = false; // asked for by hand
     note = "";
     store.set({ pictures: [...own, ...ids], ...labels, ...(store.state.sort.startsWith("label:") ? { sort: "added" } : {}) });
     if (ids[0]) room.choose(ids[0]);
@@ -137,8 +138,10 @@ export function mountTray(body, lab, room) {
   function renderState() {
     const words = t().images.tray;
     const { running } = gallery;
+    if (said.textContent !== note) said.textContent = note;
+    said.hidden = !note;
     if (running) {
-      if (!progress) fill(state, (progress = progressNote({ name: words.working, onCancel: () => gallery.cancel() })).element);
+      if (!progress) fill(state, (progress = progressNote({ name: words.working, onCancel: () => gallery.cancel() })).element, said);
       return progress.update({ phase: "pictures", done: running.done, total: running.total, unit: "pictures" });
     }
     progress = null;
@@ -149,8 +152,7 @@ export function mountTray(body, lab, room) {
         h("button", { type: "button", class: "go", id: "go-on", onclick: () => gallery.go() }, words.goOn),
         h("button", { type: "button", class: "plain", id: "leave-out", onclick: () => remove(gallery.waiting().map(({ id }) => id)) }, words.leaveOut)));
     } else if (waiting.length && !room.ready) parts.push(h("p", { class: "note" }, words.waitingModel(waiting.length)));
-    if (note) parts.push(h("p", { class: "note", role: "status", id: "tray-note" }, note));
-    fill(state, ...parts);
+    fill(state, ...parts, said);
   }
   function renderBad() {
     const failed = gallery.failed();
@@ -160,7 +162,7 @@ export function mountTray(body, lab, room) {
       h("ul", { class: "bad" }, ...failed.map(({ id, name, error }) => {
         const [cause, next] = pictureError(/** @type {KindlingError} */ (error));
         return h("li", { "data-code": String(/** @type {any} */ (error?.detail)?.code ?? error?.kind) },
-          h("p", null, h("bdi", null, name[lang()]), h("span", null, cause), " ", next),
+          h("p", null, h("bdi", null, name[lang()]), h("span", null, cause), lang() === "zh" ? "" : " ", next),
           h("p", { class: "acts" },
             error && worthAnotherTry(error) ? h("button", { type: "button", class: "plain small", onclick: () => gallery.retry(id) }, t().retry) : null,
             h("button", { type: "button", class: "plain small", "aria-label": words.removeName(name[lang()]), onclick: () => remove([id]) }, words.remove)));

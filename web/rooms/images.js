@@ -186,7 +186,14 @@ function mount(element, session, store, { onError }) {
     gallery.go();
     room.emit("language"); // the sets have names now
   });
-  return { room, refresh: () => room.emit("waiting") };
+  function refresh() {
+    room.emit("waiting");
+    // After a breakdown nothing is asked again by itself, unless it is known which picture did it.
+    if (!room.ready || !gallery.recovered()) return;
+    room.emit("ready");
+    room.emit("scored");
+  }
+  return { room, refresh };
 }
 
 /** What the page itself put in follows the language; what a person wrote stays. @param {ImagesState} state @param {Lang} language */

@@ -46,7 +46,7 @@ export function captions({ onEdit, onPaste, onRemove, onAdd, max }) {
   function draw() {
     const { labels, cosines, shares, best } = now;
     const typing = list.contains(document.activeElement) && document.activeElement instanceof HTMLTextAreaElement;
-    if (order.length !== labels.length || (!typing && order.some((at, row) => ranked(cosines)[row] !== at))) order = typing && order.length === labels.length ? order : ranked(cosines);
+    if (order.length !== labels.length || !typing) order = ranked(cosines);
     const shown = open ? order : order.slice(0, SHOWN);
     const same = shown.length === list.children.length && shown.every((at, row) => fieldOf(list.children[row]).dataset.at === String(at));
     if (!same) list.replaceChildren(...shown.map(row));

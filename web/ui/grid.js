@@ -21,11 +21,14 @@ export function heatGrid({ id, onPoint, onLeave, onAct }) {
   /** @type {Map<string, HTMLTableRowElement>} */
   let rows = new Map();
   let at = { row: 0, column: 0 };
+  /** What stands in each cell: ten thousand of them are drawn again and again while few change. @type {WeakMap<Element, string>} */
+  const drawn = new WeakMap();
 
-  /** @param {Heading} heading @param {"col" | "row"} scope */
+  /** A heading's key says what it shows. @param {Heading} heading @param {"col" | "row"} scope */
   function header(heading, scope) {
-    const button = h("button", { type: "button", tabindex: "-1", onclick: () => heading.act() });
+    const button = h("button", { type: "button", tabindex: "-1" });
     const cell = h("th", { scope }, button);
+    button.append(heading.content);
     dress(cell, heading);
     return cell;
   }
@@ -33,7 +36,8 @@ export function heatGrid({ id, onPoint, onLeave, onAct }) {
   /** @param {HTMLTableCellElement} cell @param {Heading} heading */
   function dress(cell, heading) {
     const button = /** @type {HTMLButtonElement} */ (cell.firstChild);
-    button.replaceChildren(heading.content);
+    button.onclick = () => heading.act();
+    if (button.getAttribute("aria-label") === heading.label && cell.classList.contains("pressed") === (heading.pressed === true)) return;
     button.setAttribute("aria-label", heading.label);
     button.title = heading.label;
     cell.classList.toggle("pressed", heading.pressed === true);
@@ -134,7 +138,10 @@ export function heatGrid({ id, onPoint, onLeave, onAct }) {
       lines.forEach((line, row) => next.columns.forEach((_, column) => {
         const cell = /** @type {HTMLTableCellElement} */ (line.cells[column + 1]);
         const { text, heat, framed } = next.cell(row, column);
-        if (cell.textContent !== text) cell.textContent = text;
+        const sign = `${text} ${heat.toFixed(3)} ${framed}`;
+        if (drawn.get(cell) === sign) return;
+        drawn.set(cell, sign);
+        cell.textContent = text;
         cell.style.setProperty("--m", heat.toFixed(3));
         cell.classList.toggle("best", framed);
       }));

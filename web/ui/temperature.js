@@ -31,7 +31,7 @@ export function temperatureSlider(changed) {
       const words = t().images.answer;
       const shown = temperature ?? own;
       label.textContent = words.temperature;
-      value.textContent = temperatureText(shown) + (temperature === null ? `, ${words.own}` : "");
+      value.textContent = temperatureText(shown) + (temperature === null ? t().open.comma + words.own : "");
       slider.value = String(toStep(shown));
       slider.setAttribute("aria-valuetext", value.textContent);
       mark.style.setProperty("--at", String(toStep(own) / STEPS));
