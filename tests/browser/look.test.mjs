@@ -5,7 +5,9 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
 import { launch } from "./lib/browser.mjs";
+import { badPictures, drop, matrixDone, openImages, setLabels } from "./lib/images.mjs";
 import { openLab, serveLab } from "./lib/lab.mjs";
+import { png } from "./lib/pictures.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -19,47 +21,75 @@ const LOOKS = /** @type {const} */ ([
   ["en", "light", 1280], ["en", "dark", 1280], ["zh", "light", 390], ["zh", "dark", 390], ["zh", "light", 1280], ["en", "dark", 390],
 ]);
 
-for (const [lang, colorScheme, width] of LOOKS) {
-  describe(`${lang}, ${colorScheme}, ${width} px`, () => {
-    /** @type {Awaited<ReturnType<typeof openLab>>} */
-    let lab;
-    before(async () => {
-      // axe is put into the page as text, which the page's own policy rightly refuses.
-      lab = await openLab(browser, server, { lang, context: { colorScheme, viewport: { width, height: 844 }, bypassCSP: true } });
-    });
-    after(() => lab?.context.close());
+/** @type {Record<string, typeof openLab>} */
+const LABS = { sentiment: openLab, images: openEverything };
+/** One look after the other would take long; these four hold every value of each. */
+const FEWER = [1, 2, 4, 5];
 
-    test("axe finds nothing", async () => {
-      const { page } = lab;
-      await page.evaluate(() => document.querySelectorAll("details").forEach((part) => (part.open = true)));
-      await page.waitForTimeout(500);
-      await page.evaluate(axe);
-      const found = await page.evaluate(async () => {
-        const { violations } = await /** @type {any} */ (globalThis).axe.run(document);
-        return violations.map((/** @type {any} */ one) => `${one.id}: ${one.nodes.slice(0, 4).map((/** @type {any} */ node) => node.target.join(" ")).join(" | ")}`);
-      });
-      assert.deepEqual(found, []);
-    });
-
-    test("nothing reaches past the edge", async () => {
-      const past = await lab.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert.ok(past <= 0, `${past} px too wide`);
-    });
-  });
+/** The image–text lab with all its parts on show: a cropped picture, files that were refused, the panel for emoji. @type {typeof openLab} */
+async function openEverything(...wishes) {
+  const lab = await openImages(...wishes);
+  const { page } = lab;
+  await page.locator("#tool-emoji").click();
+  await drop(page, [{ name: "wide.png", bytes: png(300, 100, 3) }, { name: "tall.png", bytes: png(80, 200, 4) }, { name: "empty.jpg", bytes: Buffer.alloc(0) }]);
+  await badPictures(page).first().waitFor();
+  await matrixDone(page, 2);
+  await setLabels(page, [...Array.from({ length: 14 }, (_, at) => `label number ${at}`), "averylongwordthatnothingcanbreakinthemiddle".repeat(3)]);
+  await matrixDone(page, 2);
+  return lab;
 }
 
-test("the keyboard reaches the text, the ends and the language", async () => {
-  const { page, context } = await openLab(browser, server);
-  const wanted = new Set(["text", "neg", "swap", "pos", "template", "theme", "device"]);
-  for (let press = 0; press < 40 && wanted.size; press++) {
-    await page.keyboard.press("Tab");
-    const { id, outlined } = await page.evaluate(() => {
-      const element = /** @type {HTMLElement} */ (document.activeElement);
-      const style = getComputedStyle(element);
-      return { id: element.id, outlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0 };
+for (const [name, open] of Object.entries(LABS)) {
+  for (const [lang, colorScheme, width] of LOOKS.filter((_, at) => name === "sentiment" || FEWER.includes(at))) {
+    describe(`${name}: ${lang}, ${colorScheme}, ${width} px`, () => {
+      /** @type {Awaited<ReturnType<typeof openLab>>} */
+      let lab;
+      before(async () => {
+        // axe is put into the page as text, which the page's own policy rightly refuses.
+        lab = await open(browser, server, { lang, context: { colorScheme, viewport: { width, height: 844 }, bypassCSP: true } });
+      });
+      after(() => lab?.context.close());
+
+      test("axe finds nothing", async () => {
+        const { page } = lab;
+        await page.evaluate(() => document.querySelectorAll("details").forEach((part) => (part.open = true)));
+        await page.waitForTimeout(500);
+        await page.evaluate(axe);
+        const found = await page.evaluate(async () => {
+          const { violations } = await /** @type {any} */ (globalThis).axe.run(document);
+          return violations.map((/** @type {any} */ one) => `${one.id}: ${one.nodes.slice(0, 4).map((/** @type {any} */ node) => node.target.join(" ")).join(" | ")}`);
+        });
+        assert.deepEqual(found, []);
+      });
+
+      test("nothing reaches past the edge", async () => {
+        const past = await lab.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(past <= 0, `${past} px too wide`);
+      });
     });
-    if (wanted.delete(id)) assert.ok(outlined, `focus on ${id} can be seen`);
   }
-  assert.deepEqual([...wanted], [], "reached all");
-  await context.close();
-});
+}
+
+/** @type {[string, typeof openLab, string[]][]} */
+const STOPS = [
+  ["text, the ends and the language", openLab, ["text", "neg", "swap", "pos", "template", "theme", "device"]],
+  ["pictures, labels, matrix and search", openImages, ["picture-files", "tool-camera", "tool-emoji", "add-label", "picture-template", "temperature", "images-link", "images-json", "matrix-sort", "matrix-turn", "matrix-png", "picture-query"]],
+];
+for (const [what, open, stops] of STOPS) {
+  test(`the keyboard reaches the ${what}`, async () => {
+    const { page, context } = await open(browser, server);
+    const wanted = new Set(stops);
+    for (let press = 0; press < 110 && wanted.size; press++) {
+      await page.keyboard.press("Tab");
+      const { id, outlined } = await page.evaluate(() => {
+        const element = /** @type {HTMLElement} */ (document.activeElement);
+        const shown = element.matches("input[type=file]") ? /** @type {HTMLElement} */ (element.closest("label")) : element;
+        const style = getComputedStyle(shown);
+        return { id: element.id, outlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0 };
+      });
+      if (wanted.delete(id)) assert.ok(outlined, `focus on ${id} can be seen`);
+    }
+    assert.deepEqual([...wanted], [], "reached all");
+    await context.close();
+  });
+}

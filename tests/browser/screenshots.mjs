@@ -1,14 +1,17 @@
-// docs/screenshots: the lab in both languages, light and dark, wide and narrow, with the real model.
+// docs/screenshots: the labs in both languages, light and dark, wide and narrow, with the real models.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { launch, root } from "./lib/browser.mjs";
+import { matrixDone, openImages } from "./lib/images.mjs";
 import { openLab, scoreOf, serveLab, settled } from "./lib/lab.mjs";
 import { PLEASED } from "./lib/texts.mjs";
 
 const folder = join(root, "docs/screenshots");
 const TEXTS = { en: "The soup came cold, but the waiter was so kind that we stayed for dessert.", zh: PLEASED };
+/** Pictures in the set that the lab opens with. */
+const SAMPLES = 12;
 /** The first screen of each: what a README shows. */
 const SIZES = /** @type {const} */ ([[1280, 860], [390, 844]]);
 
@@ -22,19 +25,37 @@ try {
         const lab = await openLab(browser, server, { lang, context });
         await scoreOf(lab.page, TEXTS[lang]);
         await lab.page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement)?.blur());
-        await lab.page.locator("#offline").waitFor({ timeout: 60_000 }).catch(() => {});
+        await offline(lab.page);
         await settled(lab.page);
-        const path = join(folder, `sentiment-${colorScheme}-${lang}-${width}.png`);
-        await lab.page.screenshot({ path });
-        shrink(path);
-        console.log(`${path} ${Math.round(statSync(path).size / 1024)} kB`);
+        await take(lab.page, `sentiment-${colorScheme}-${lang}-${width}`);
         await lab.context.close();
+
+        const images = await openImages(browser, server, { lang, context });
+        await matrixDone(images.page, SAMPLES);
+        await offline(images.page);
+        await take(images.page, `images-${colorScheme}-${lang}-${width}`);
+        await images.page.evaluate(() => document.getElementById("fig-matrix")?.scrollIntoView());
+        await take(images.page, `images-matrix-${colorScheme}-${lang}-${width}`);
+        await images.context.close();
       }
     }
   }
 } finally {
   await browser.close();
   await server.stop();
+}
+
+/** The service worker has kept everything, and the status line says so. @param {import("playwright-core").Page} page */
+async function offline(page) {
+  await page.locator("#offline").waitFor({ timeout: 60_000 }).catch(() => {});
+}
+
+/** @param {import("playwright-core").Page} page @param {string} name */
+async function take(page, name) {
+  const path = join(folder, `${name}.png`);
+  await page.screenshot({ path });
+  shrink(path);
+  console.log(`${path} ${Math.round(statSync(path).size / 1024)} kB`);
 }
 
 /** A flat page needs few colours; where the tool for it is there, use it. @param {string} path */

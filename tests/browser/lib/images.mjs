@@ -53,12 +53,15 @@ function recordWorker() {
 /** @param {Page} page @returns {Promise<{images: number[][], prompts: Record<string, number[]>, labelCalls: string[][]}>} */
 export const recorded = (page) => page.evaluate(() => /** @type {any} */ (globalThis).seen);
 
+/** How long one picture may take on a busy machine. */
+const MILLIS_EACH = 1_500;
+
 /** Waits until nothing is being looked at and every row of the matrix has numbers. @param {Page} page @param {number} [least] rows */
 export const matrixDone = (page, least = 0) => page.waitForFunction((rows) => {
   const cells = [...document.querySelectorAll("#matrix tbody td")];
   return document.querySelectorAll("#tray-state progress, #lab-images [data-place=progress] progress").length === 0
     && document.querySelectorAll("#tray [role=option]").length >= rows && cells.length >= rows && cells.every((cell) => /\d/.test(cell.textContent ?? ""));
-}, least, { timeout: FIRST_SCORE_MILLIS });
+}, least, { timeout: FIRST_SCORE_MILLIS + least * MILLIS_EACH, polling: 250 });
 
 /** Drops files somewhere on the lab, as a hand would. @param {Page} page @param {FileToDrop[]} files @param {string} [where] */
 export async function drop(page, files, where = "#lab-images h1") {
