@@ -67,12 +67,19 @@ fn every_number_of_the_processors_is_the_references() {
     assert!(cases.len() >= 27);
 }
 
-/// Refused, or read without what is wrong with it; in either case at once.
-fn at_once<T>(name: &str, run: impl FnOnce() -> T) -> T {
-    let start = Instant::now();
-    let result = run();
-    assert!(start.elapsed() < Duration::from_millis(200), "{name} took {:?}", start.elapsed());
-    result
+/// Refused, or read without what is wrong with it; in either case at once. A busy machine may hold up one attempt,
+/// not all.
+fn at_once<T>(name: &str, run: impl Fn() -> T) -> T {
+    let mut best = Duration::MAX;
+    for _ in 0..5 {
+        let start = Instant::now();
+        let result = run();
+        best = best.min(start.elapsed());
+        if best < Duration::from_millis(200) {
+            return result;
+        }
+    }
+    panic!("{name} took {best:?} at the best of five attempts");
 }
 
 #[test]
