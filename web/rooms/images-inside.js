@@ -32,7 +32,7 @@ export function mountInside(body, room) {
   let cut = null;
   const table = tableOnDemand(() => {
     const both = vectors();
-    return plainTable(t().table, [t().inside.index, ...both.map(({ name }) => name)], [...(both[0]?.values ?? [])].map((_, at) => [String(at + 1), ...both.map(({ values }) => cosineText(values[at]))]));
+    return plainTable(numbersTitle.textContent ?? "", [t().inside.index, ...both.map(({ name }) => name)], [...(both[0]?.values ?? [])].map((_, at) => [String(at + 1), ...both.map(({ values }) => cosineText(values[at]))]));
   });
 
   /** The chosen picture's row, from the closest label on. */

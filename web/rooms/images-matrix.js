@@ -132,6 +132,11 @@ export function mountMatrix(figure, room) {
     return plainTable(t().images.matrix.caption, [t().images.matrix.corner, ...labels], order.map((row) => [pictures[row].name[lang()], ...labels.map((_, label) => text(cosines[row][label], shares[row][label]))]));
   }
 
+  function savePng() {
+    grid.finish();
+    return saveFigure(grid.table, { name: t().images.matrix.pngName, title: `${t().images.matrix.title}  ${caption.lastChild?.textContent ?? ""}`, foot: footnote() });
+  }
+
   function build() {
     const words = t().images.matrix;
     const seg = (/** @type {string} */ name, /** @type {string} */ label, /** @type {[string, string][]} */ options, /** @type {(value: any) => void} */ set) =>
@@ -142,7 +147,7 @@ export function mountMatrix(figure, room) {
       seg("view", words.view, [["share", words.share], ["cosine", words.cosine]], (view) => store.set({ view })),
       seg("across", words.across, [["labels", words.overLabels], ["pictures", words.overPictures]], (across) => store.set({ across })),
       h("p", { class: "field" }, h("label", { for: "matrix-sort" }, words.sort), sort));
-    fill(acts, h("button", { type: "button", class: "plain", id: "matrix-turn", onclick: () => store.set({ turned: !isTurned() }) }, words.turn), h("button", { type: "button", class: "plain", id: "matrix-png", onclick: () => void saveFigure(grid.table, { name: words.pngName, title: `${words.title}  ${caption.lastChild?.textContent ?? ""}`, foot: footnote() }) }, t().acts.png));
+    fill(acts, h("button", { type: "button", class: "plain", id: "matrix-turn", onclick: () => store.set({ turned: !isTurned() }) }, words.turn), h("button", { type: "button", class: "plain", id: "matrix-png", onclick: () => void savePng() }, t().acts.png));
     /** @type {HTMLElement} */ (table.element.querySelector("summary")).textContent = t().table;
     draw();
   }

@@ -182,7 +182,11 @@ function mount(element, session, store, { onError }) {
     if (!pictures.length && JSON.stringify([labels, template]) === JSON.stringify([fresh.labels, fresh.template])) {
       tray.placeSamples();
       store.set(opening(lang()), { quiet: true });
-    } else adopt();
+    } else {
+      adopt();
+      // Samples that an earlier visit opened with are nobody's choice either.
+      if (JSON.stringify(store.state.pictures) === JSON.stringify(opening(lang()).pictures)) tray.placeSamples();
+    }
     gallery.go();
     room.emit("language"); // the sets have names now
   });

@@ -3,6 +3,9 @@
 
 import { h } from "../base/dom.js";
 
+/** So many cells are made in one go; the rest waits for the next frame, so that a large table never holds up the page. */
+const CELLS_AT_ONCE = 2_000;
+
 /**
  * @typedef {{key: string, content: Node, label: string, act: () => void, pressed?: boolean}} Heading
  * @typedef {{text: string, heat: number, framed: boolean}} Cell
@@ -21,6 +24,9 @@ export function heatGrid({ id, onPoint, onLeave, onAct }) {
   /** @type {Map<string, HTMLTableRowElement>} */
   let rows = new Map();
   let at = { row: 0, column: 0 };
+  /** What is left to draw. @type {(() => void) | null} */
+  let pending = null;
+  let focused = false;
   /** What stands in each cell: ten thousand of them are drawn again and again while few change. @type {WeakMap<Element, string>} */
   const drawn = new WeakMap();
 
@@ -105,6 +111,47 @@ export function heatGrid({ id, onPoint, onLeave, onAct }) {
     onAct(place.row, place.column);
   });
 
+  /**
+   * @param {number} first
+   * @param {{columns: Heading[], rows: Heading[], cell: (row: number, column: number) => Cell}} next
+   */
+  function drawFrom(first, next) {
+    let index = first;
+    for (let changed = 0; index < next.rows.length && changed < CELLS_AT_ONCE; index++) {
+      const line = rowOf(next.rows[index], next.columns.length);
+      if (body.children[index] !== line) body.insertBefore(line, body.children[index] ?? null);
+      for (let column = 0; column < next.columns.length; column++) {
+        if (drawCell(line.cells[column + 1], next.cell(index, column))) changed += 1;
+      }
+    }
+    const step = (pending = index < next.rows.length ? () => drawFrom(index, next) : null);
+    table.setAttribute("aria-busy", String(step !== null));
+    if (step) return requestAnimationFrame(() => setTimeout(() => { if (pending === step) step(); }));
+    while (body.children.length > next.rows.length) body.lastElementChild?.remove();
+    for (const stop of table.querySelectorAll("[tabindex='0']")) /** @type {HTMLElement} */ (stop).tabIndex = -1;
+    moveTo(Math.min(at.row, next.rows.length - 1), Math.min(at.column, next.columns.length - 1), focused && !table.contains(document.activeElement));
+  }
+
+  /** @param {Heading} heading @param {number} columns */
+  function rowOf(heading, columns) {
+    const known = rows.get(heading.key);
+    if (known) dress(known.cells[0], heading);
+    const row = known ?? h("tr", null, header(heading, "row"), ...Array.from({ length: columns }, () => h("td", { tabindex: "-1" })));
+    rows.set(heading.key, row);
+    return row;
+  }
+
+  /** @param {HTMLTableCellElement} cell @param {Cell} what @returns {boolean} whether it shows something else now */
+  function drawCell(cell, { text, heat, framed }) {
+    const sign = `${text} ${heat.toFixed(3)} ${framed}`;
+    if (drawn.get(cell) === sign) return false;
+    drawn.set(cell, sign);
+    cell.textContent = text;
+    cell.style.setProperty("--m", heat.toFixed(3));
+    cell.classList.toggle("best", framed);
+    return true;
+  }
+
   return {
     element,
     table,
@@ -117,36 +164,19 @@ export function heatGrid({ id, onPoint, onLeave, onAct }) {
       caption.textContent = next.name;
       element.setAttribute("aria-label", next.name);
       const keys = JSON.stringify(next.columns.map(({ key }) => key));
-      const focused = table.contains(document.activeElement);
+      focused = table.contains(document.activeElement) || (pending !== null && focused && document.activeElement === document.body);
       if (keys !== columnKeys) {
         rows = new Map();
+        body.replaceChildren();
         columnKeys = keys;
         head.replaceChildren(h("tr", null, h("td", { class: "corner" }), ...next.columns.map((column) => header(column, "col"))));
       } else next.columns.forEach((column, index) => dress(head.rows[0].cells[index + 1], column));
       head.rows[0].cells[0].textContent = next.corner;
-      const lines = next.rows.map((row) => {
-        const known = rows.get(row.key);
-        if (known) {
-          dress(known.cells[0], row);
-          return known;
-        }
-        const made = h("tr", null, header(row, "row"), ...next.columns.map(() => h("td", { tabindex: "-1" })));
-        rows.set(row.key, made);
-        return made;
-      });
-      if (lines.length !== body.rows.length || lines.some((line, index) => line !== body.rows[index])) body.replaceChildren(...lines);
-      lines.forEach((line, row) => next.columns.forEach((_, column) => {
-        const cell = /** @type {HTMLTableCellElement} */ (line.cells[column + 1]);
-        const { text, heat, framed } = next.cell(row, column);
-        const sign = `${text} ${heat.toFixed(3)} ${framed}`;
-        if (drawn.get(cell) === sign) return;
-        drawn.set(cell, sign);
-        cell.textContent = text;
-        cell.style.setProperty("--m", heat.toFixed(3));
-        cell.classList.toggle("best", framed);
-      }));
-      for (const stop of table.querySelectorAll("[tabindex='0']")) /** @type {HTMLElement} */ (stop).tabIndex = -1;
-      moveTo(Math.min(at.row, lines.length - 1), Math.min(at.column, next.columns.length - 1), focused && !table.contains(document.activeElement));
+      drawFrom(0, next);
+    },
+    /** Draws at once what is left. */
+    finish() {
+      while (pending) pending();
     },
     /** Marks the headings of a cell. @param {number} row @param {number} column −1 for none */
     mark(row, column) {

@@ -21,7 +21,12 @@ export function plainTable(caption, columns, rows) {
 export function tableOnDemand(build) {
   const box = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t().table });
   const details = h("details", { class: "as-table" }, h("summary", null, t().table), box);
-  const refresh = () => details.open && box.replaceChildren(build());
+  const refresh = () => {
+    if (!details.open) return;
+    const table = build();
+    box.replaceChildren(table);
+    box.setAttribute("aria-label", table.querySelector("caption")?.textContent ?? t().table);
+  };
   details.addEventListener("toggle", refresh);
   return { element: details, refresh };
 }
