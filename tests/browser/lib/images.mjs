@@ -59,7 +59,7 @@ const MILLIS_EACH = 1_500;
 /** Waits until nothing is being looked at and every row of the matrix has numbers. @param {Page} page @param {number} [least] rows */
 export const matrixDone = (page, least = 0) => page.waitForFunction((rows) => {
   const cells = [...document.querySelectorAll("#matrix tbody td")];
-  return document.querySelectorAll("#tray-state progress, #lab-images [data-place=progress] progress").length === 0
+  return document.querySelectorAll("#matrix[aria-busy=true]").length === 0 && document.querySelectorAll("#tray-state progress, #lab-images [data-place=progress] progress").length === 0
     && document.querySelectorAll("#tray [role=option]").length >= rows && cells.length >= rows && cells.every((cell) => /\d/.test(cell.textContent ?? ""));
 }, least, { timeout: FIRST_SCORE_MILLIS + least * MILLIS_EACH, polling: 250 });
 
@@ -79,7 +79,11 @@ export async function drop(page, files, where = "#lab-images h1") {
 /** Replaces all labels. @param {Page} page @param {string[]} labels */
 export async function setLabels(page, labels) {
   await page.locator("#labels-as [data-lines=true]").click();
-  await page.locator("#label-lines").fill(labels.join("\n"));
+  // In one go, as a paste does; `fill` sends an event for every line.
+  await page.locator("#label-lines").evaluate((field, text) => {
+    /** @type {HTMLTextAreaElement} */ (field).value = text;
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  }, labels.join("\n"));
   await page.waitForTimeout(300);
   await page.locator("#labels-as [data-lines=false]").click();
 }
