@@ -60,7 +60,9 @@ export function mountTray(body, lab, room) {
     const left = sources.length - fitting.length;
     note = [left && t().images.tray.tooMany(left, MAX_PICTURES), replaces && before.length === 0 && store.state.pictures.length && t().images.tray.replaced].filter(Boolean).join(" ");
     placed = false;
-    store.set({ pictures: [...before, ...gallery.know(fitting)] });
+    const ids = gallery.know(fitting);
+    store.set({ pictures: [...before, ...ids] });
+    if (ids[0]) room.choose(ids[0]); // what someone adds is what they want to see answered
     render();
   }
 
