@@ -19,7 +19,7 @@ pub(crate) enum TowersConfig {
 /// A model of either architecture.
 #[derive(Debug)]
 pub(crate) enum Towers {
-    Clip(ClipConfig, Box<ClipModel>),
+    Clip(Box<ClipConfig>, Box<ClipModel>),
     Chinese(Box<ChineseClipModel>),
 }
 
@@ -81,7 +81,7 @@ impl TowersConfig {
         match self {
             Self::Clip(config) => {
                 let (model, report) = kindling_weights::load(config.init(device)?, checkpoint, &SEGMENT_NAMES)?;
-                Ok((Towers::Clip(config.clone(), Box::new(model)), report))
+                Ok((Towers::Clip(Box::new(config.clone()), Box::new(model)), report))
             }
             Self::Chinese(config) => {
                 let (model, report) = kindling_weights::load(config.init(device)?, checkpoint, &SEGMENT_NAMES)?;

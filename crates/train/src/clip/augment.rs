@@ -86,9 +86,7 @@ fn sample(picture: &Shelved, u: f32, v: f32) -> [f32; 4] {
         }
         let at = ((py * width + px) * 4) as usize;
         let alpha = f32::from(picture.rgba[at + 3]) / 255.0 * weight;
-        for c in 0..3 {
-            out[c] += f32::from(picture.rgba[at + c]) / 255.0 * alpha;
-        }
+        out.iter_mut().zip(&picture.rgba[at..at + 3]).for_each(|(sum, &c)| *sum += f32::from(c) / 255.0 * alpha);
         out[3] += alpha;
     }
     out
@@ -149,11 +147,11 @@ fn recolour(pixels: &mut [[f32; 3]], strength: f32, rng: &mut StdRng) {
     let noise = if rng.random::<f32>() < 0.15 * strength { 0.08 * rng.random::<f32>() } else { 0.0 };
     for pixel in pixels {
         let grey = pixel[0] * 0.299 + pixel[1] * 0.587 + pixel[2] * 0.114;
-        for c in 0..3 {
-            let value = grey + (pixel[c] - grey) * saturation;
-            pixel[c] = ((value * brightness * cast[c]) - 0.5) * contrast + 0.5;
+        for (value, cast) in pixel.iter_mut().zip(cast) {
+            let coloured = grey + (*value - grey) * saturation;
+            *value = (coloured * brightness * cast - 0.5) * contrast + 0.5;
             if noise > 0.0 {
-                pixel[c] += rng.random_range(-noise..noise);
+                *value += rng.random_range(-noise..noise);
             }
         }
     }
