@@ -14,6 +14,8 @@ use super::{Config, augment, data, evaluate};
 const MOST_BYTES: usize = 8_000_000;
 /// Least mean cosine between the exported model and itself in f32, of pictures and of captions.
 const LEAST_COSINE: f32 = 0.99;
+/// `[CLS]` of the encoder's tokenizer, which begins a caption.
+const BEGIN: u32 = 2;
 /// What only training needs.
 const HEADS: [&str; 2] = ["concepts.", "teacher."];
 
@@ -34,6 +36,9 @@ pub fn export(config: &Config, run: &Path, out: &Path, folder: &Path) -> Result<
     std::fs::write(out.join("model.safetensors"), &bytes)?;
     let mut about = serde_json::to_value(&model)?;
     about["architectures"] = json!(["CLIPModel"]);
+    // The reference implementation's defaults lie outside this vocabulary.
+    about["text_config"]["bos_token_id"] = json!(BEGIN);
+    about["text_config"]["pad_token_id"] = json!(0);
     about["quantization_config"] =
         json!({"quant_method": "int8-per-channel", "scale_suffix": kindling_weights::SCALE_SUFFIX});
     std::fs::write(out.join("config.json"), serde_json::to_vec_pretty(&about)?)?;
