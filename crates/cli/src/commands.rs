@@ -12,10 +12,7 @@ use crate::{Embed, Folder, Sentiment, Shared, files};
 const CHUNK: usize = 64;
 
 fn load(shared: &Shared) -> Result<Encoder> {
-    let dir = match &shared.model {
-        Some(dir) => dir.clone(),
-        None => files::bundled("encoder")?,
-    };
+    let dir = files::model(shared.model.as_deref(), "encoder")?;
     Ok(Encoder::load(files::encoder(&dir)?, &shared.device.device())?)
 }
 

@@ -3,11 +3,21 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use kindling_tasks::{ClipFiles, EncoderFiles};
 
+/// The folder asked for, or the bundled model of that name.
+pub fn model(asked: Option<&Path>, bundled_name: &str) -> Result<PathBuf> {
+    let dir = match asked {
+        Some(dir) => dir.to_path_buf(),
+        None => bundled(bundled_name)?,
+    };
+    ensure!(dir.is_dir(), "{} is not a folder", dir.display());
+    Ok(dir)
+}
+
 /// A bundled model: beside the program, or in the source tree it was built from.
-pub fn bundled(name: &str) -> Result<PathBuf> {
+fn bundled(name: &str) -> Result<PathBuf> {
     let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("models").join(name)));
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/models").join(name);
     let found = beside.into_iter().chain([source]).find(|dir| dir.join("config.json").exists());
@@ -21,9 +31,6 @@ pub fn required(dir: &Path, name: &str) -> Result<Vec<u8>> {
 
 /// The files of a sentence encoder.
 pub fn encoder(dir: &Path) -> Result<EncoderFiles> {
-    if !dir.is_dir() {
-        bail!("{} is not a folder", dir.display());
-    }
     let optional = |name: &str| std::fs::read(dir.join(name)).ok();
     Ok(EncoderFiles {
         config: required(dir, "config.json")?,
@@ -37,9 +44,6 @@ pub fn encoder(dir: &Path) -> Result<EncoderFiles> {
 
 /// The files of a CLIP.
 pub fn clip(dir: &Path) -> Result<ClipFiles> {
-    if !dir.is_dir() {
-        bail!("{} is not a folder", dir.display());
-    }
     Ok(ClipFiles {
         config: required(dir, "config.json")?,
         tokenizer: required(dir, "tokenizer.json")?,

@@ -17,10 +17,7 @@ pub fn run(args: &Match) -> Result<()> {
         ensure!(temperature.is_finite() && temperature > 0.0, "temperature {temperature}, not above 0");
     }
     let images = files::expand(&args.images)?;
-    let dir = match &args.shared.model {
-        Some(dir) => dir.clone(),
-        None => files::bundled("clip")?,
-    };
+    let dir = files::model(args.shared.model.as_deref(), "clip")?;
     let clip = ImageText::load(files::clip(&dir)?, &args.shared.device.device())?;
     let scale = args.temperature.map_or(clip.info().logit_scale, |temperature| 1.0 / temperature);
     let prompts: Vec<String> = labels.iter().map(|label| fill(&args.template, label)).collect();

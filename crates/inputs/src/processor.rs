@@ -177,7 +177,11 @@ impl ImageProcessor {
     /// # Shapes
     /// returns `[3 × height × width]`, channels first, normalised; see [`ImageProcessor::output`]
     pub fn pixels(&self, picture: &Picture) -> Vec<f32> {
-        let seen = self.resized(picture);
+        self.normalised(&self.resized(picture))
+    }
+
+    /// The second half of [`ImageProcessor::pixels`]: of a picture that [`ImageProcessor::resized`] gave.
+    pub fn normalised(&self, seen: &Picture) -> Vec<f32> {
         let plane = |colour: usize| {
             let levels = &self.levels[colour];
             seen.rgb.iter().skip(colour).step_by(3).map(|&value| levels[usize::from(value)])

@@ -9,10 +9,13 @@ use crate::ConfigError;
 use crate::activation::Act;
 use crate::attention::{attention_weights, merge_heads, padding_bias, split_heads};
 
+/// What this architecture calls itself: by itself, and as Chinese-CLIP's text tower.
+const MODEL_TYPES: [&str; 2] = ["bert", "chinese_clip_text_model"];
+
 /// `config.json` of a BERT checkpoint; fields that change nothing at inference are left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BertConfig {
-    /// Always `bert`.
+    /// `bert`, or `chinese_clip_text_model` where it is Chinese-CLIP's text tower.
     #[serde(default = "bert")]
     pub model_type: String,
     /// Rows of the word embedding.
@@ -67,6 +70,9 @@ impl BertConfig {
     /// # Errors
     /// [`ConfigError::Field`].
     pub fn check(&self) -> Result<(), ConfigError> {
+        if !MODEL_TYPES.contains(&self.model_type.as_str()) {
+            return Err(ConfigError::field("model_type", &self.model_type, MODEL_TYPES.join(" or ")));
+        }
         let sizes = [
             ("vocab_size", self.vocab_size, 2_000_000),
             ("hidden_size", self.hidden_size, 8_192),

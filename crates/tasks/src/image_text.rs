@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use kindling_inputs::{
-    Crop, ImageProcessor, Limits, Picture, PictureFormat, TextTokenizer, Thumbnail, TokenView, decode_picture,
+    Crop, ImageProcessor, Limits, PictureFormat, TextTokenizer, Thumbnail, TokenView, decode_picture,
 };
 use kindling_models::pooling::normalise;
 use kindling_weights::Checkpoint;
@@ -155,8 +155,8 @@ impl ImageText {
     /// A picture that is refused; [`TaskError::NotFinite`]; [`TaskError::Device`].
     pub async fn embed_image(&self, bytes: &[u8]) -> Result<ImageEmbedding, TaskError> {
         let picture = decode_picture(bytes)?;
-        let vector = self.embed_pixels(self.processor.pixels(&picture), 1).await?;
         let seen = self.processor.resized(&picture);
+        let vector = self.embed_pixels(self.processor.normalised(&seen), 1).await?;
         Ok(ImageEmbedding {
             vector,
             format: picture.format,
@@ -166,11 +166,6 @@ impl ImageText {
             thumbnail: picture.thumbnail(THUMBNAIL),
             seen: seen.thumbnail(seen.width.max(seen.height)),
         })
-    }
-
-    /// A decoded picture to what [`ImageText::embed_pixels`] takes: `[3 × size × size]`.
-    pub fn pixels(&self, picture: &Picture) -> Vec<f32> {
-        self.processor.pixels(picture)
     }
 
     /// One upload, the vision tower, one readback.

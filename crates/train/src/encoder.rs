@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use tokenizers::Tokenizer;
 
 use crate::corpus::{Corpus, SOURCES, Source};
+use crate::run::{Rate, keep_floats, kept_floats, save};
 use crate::vocabulary::{self, SPECIAL, Sizes};
 use crate::{alignment, text};
 
@@ -114,9 +115,9 @@ fn targets(
 ) -> Result<Vec<f32>> {
     let cache = run.join("targets.f32");
     let count = corpus.train.len();
-    if let Ok(bytes) = std::fs::read(&cache) {
-        let floats: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
-        if !floats.is_empty() && floats.len().is_multiple_of(count) {
+    let floats = kept_floats(&cache);
+    if !floats.is_empty() {
+        if floats.len().is_multiple_of(count) {
             return Ok(floats);
         }
         println!("{} is of another corpus: computed anew", cache.display());
@@ -141,7 +142,7 @@ fn targets(
     let dim = vectors.len() / distinct.len();
     let all: Vec<f32> =
         corpus.train.iter().flat_map(|pair| &vectors[place[pair.en.as_str()] * dim..][..dim]).copied().collect();
-    std::fs::write(&cache, all.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())?;
+    keep_floats(&cache, &all)?;
     Ok(all)
 }
 
@@ -264,6 +265,7 @@ pub fn train(config: &Config, prepared: &Prepared, run: &Path, device: Device, r
         .init();
     let sampler = Sampler::new(config, prepared)?;
     let mut log = std::fs::OpenOptions::new().create(true).append(true).open(run.join("log.csv"))?;
+    let rate = Rate { peak: config.learning_rate, warmup: config.warmup, steps: config.steps, least: 0.05 };
     let (started, mut shown, mut sum) = (Instant::now(), first, 0.0);
     for step in first..config.steps {
         let mut rng = StdRng::seed_from_u64(config.seed ^ (step as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
@@ -272,7 +274,7 @@ pub fn train(config: &Config, prepared: &Prepared, run: &Path, device: Device, r
         let loss_value = text::values(loss.clone().inner())?[0];
         ensure!(loss_value.is_finite(), "the loss at step {step} is {loss_value}");
         let grads = GradientsParams::from_grads(loss.backward(), &model);
-        model = optimiser.step(rate(config, step, first), model, grads);
+        model = optimiser.step(rate.at(step, first), model, grads);
         sum += loss_value;
         if (step + 1) % 20 == 0 {
             let speed = (step + 1 - first) as f32 / started.elapsed().as_secs_f32();
@@ -288,21 +290,6 @@ pub fn train(config: &Config, prepared: &Prepared, run: &Path, device: Device, r
         }
     }
     Ok(())
-}
-
-/// Writes through a part file, so that a run cut off never leaves half a checkpoint.
-fn save(model: &BertModel, path: &PathBuf) -> Result<()> {
-    let tensors = pollster::block_on(kindling_weights::collect(model, &SEGMENT_NAMES))?;
-    let part = path.with_extension("part");
-    std::fs::write(&part, kindling_weights::write(&tensors, Precision::F32)?)?;
-    Ok(std::fs::rename(part, path)?)
-}
-
-/// Warm-up, then a cosine down to a twentieth. After a resume the optimiser's moments are new, hence a short warm-up again.
-fn rate(config: &Config, step: usize, first: usize) -> f64 {
-    let warm = ((step + 1 - first) as f64 / config.warmup as f64).min(1.0);
-    let done = step as f64 / config.steps as f64;
-    config.learning_rate * warm * (0.05 + 0.95 * 0.5 * (1.0 + (std::f64::consts::PI * done).cos()))
 }
 
 /// Token ids of everything, and who is where.

@@ -6,6 +6,7 @@ mod corpus;
 mod encoder;
 mod evaluate;
 mod export;
+mod run;
 mod text;
 mod vocabulary;
 

@@ -7,6 +7,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_models::pooling::normalise;
 use kindling_models::{BertConfig, BertModel, Pooling, SEGMENT_NAMES};
 use kindling_weights::Checkpoint;
+use serde::de::DeserializeOwned;
 use tokenizers::Tokenizer;
 
 /// Ids of one text, special tokens included.
@@ -71,15 +72,20 @@ pub fn embed(model: &BertModel, rows: &[Ids], device: &Device, mut progress: imp
     Ok(out)
 }
 
-/// A BERT checkpoint folder: config, tokenizer without its own padding and truncation, model.
+/// A BERT checkpoint folder.
 pub fn load(dir: &Path, device: &Device) -> Result<(BertConfig, Tokenizer, BertModel)> {
+    let (config, tokenizer, checkpoint) = folder::<BertConfig>(dir)?;
+    let (model, _) = kindling_weights::load(config.init(device)?, &checkpoint, &SEGMENT_NAMES)?;
+    Ok((config, tokenizer, model))
+}
+
+/// A checkpoint folder: config, tokenizer without its own padding and truncation, weights still on the host.
+pub fn folder<C: DeserializeOwned>(dir: &Path) -> Result<(C, Tokenizer, Checkpoint)> {
     let read = |name: &str| std::fs::read(dir.join(name)).with_context(|| format!("{} in {}", name, dir.display()));
-    let config: BertConfig = serde_json::from_slice(&read("config.json")?)?;
+    let config = serde_json::from_slice(&read("config.json")?)?;
     let mut tokenizer =
         Tokenizer::from_bytes(read("tokenizer.json")?).map_err(|error| anyhow!("tokenizer: {error}"))?;
     tokenizer.with_padding(None);
     tokenizer.with_truncation(None).map_err(|error| anyhow!("tokenizer: {error}"))?;
-    let checkpoint = Checkpoint::parse(read("model.safetensors")?)?;
-    let (model, _) = kindling_weights::load(config.init(device)?, &checkpoint, &SEGMENT_NAMES)?;
-    Ok((config, tokenizer, model))
+    Ok((config, tokenizer, Checkpoint::parse(read("model.safetensors")?)?))
 }

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::Result;
 use burn::tensor::{Device, Tensor, TensorData};
 use kindling_inputs::ImageProcessor;
 use kindling_models::pooling::normalise;
 use kindling_models::{ClipConfig, ClipModel, SEGMENT_NAMES};
-use kindling_weights::Checkpoint;
 use tokenizers::Tokenizer;
 
 use super::data::{Data, Held, Shelved};
@@ -119,13 +118,7 @@ pub fn table(config: &Config, model: &Path, folder: &Path) -> Result<Vec<Score>>
 
 /// A model folder as it would be shipped.
 pub fn load(dir: &Path) -> Result<(ClipConfig, Tokenizer, ClipModel)> {
-    let read = |name: &str| std::fs::read(dir.join(name)).with_context(|| format!("{name} in {}", dir.display()));
-    let config: ClipConfig = serde_json::from_slice(&read("config.json")?)?;
-    let mut tokenizer =
-        Tokenizer::from_bytes(read("tokenizer.json")?).map_err(|error| anyhow!("tokenizer: {error}"))?;
-    tokenizer.with_padding(None);
-    tokenizer.with_truncation(None).map_err(|error| anyhow!("tokenizer: {error}"))?;
-    let checkpoint = Checkpoint::parse(read("model.safetensors")?)?;
+    let (config, tokenizer, checkpoint) = text::folder::<ClipConfig>(dir)?;
     let (model, _) = kindling_weights::load(config.init(&Device::flex())?, &checkpoint, &SEGMENT_NAMES)?;
     Ok((config, tokenizer, model))
 }

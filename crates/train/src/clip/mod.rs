@@ -37,6 +37,7 @@ pub use data::Data;
 pub use evaluate::table;
 pub use export::export;
 
+use crate::run::{Rate, keep_floats, kept_floats, save};
 use crate::text;
 
 /// Everything that decides a run, as a JSON file.
@@ -170,8 +171,7 @@ pub fn prepare(config: &Config, encoder: &Path, data: &Path, run: &Path) -> Resu
     let strs: Vec<&str> = texts.iter().map(String::as_str).collect();
     let general = text::encode(&tokenizer, &strs, config.max_tokens)?;
     let cache = run.join("targets.f32");
-    let bytes = std::fs::read(&cache).unwrap_or_default();
-    let mut targets: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+    let mut targets = kept_floats(&cache);
     if targets.len() != texts.len() * encoder_config.hidden_size {
         let mut next = 0;
         targets = text::embed(&teacher, &general, &device, |done| {
@@ -180,7 +180,7 @@ pub fn prepare(config: &Config, encoder: &Path, data: &Path, run: &Path) -> Resu
                 next = done + 5_000;
             }
         })?;
-        std::fs::write(&cache, targets.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>())?;
+        keep_floats(&cache, &targets)?;
     }
     let weights = Checkpoint::parse(std::fs::read(encoder.join("model.safetensors"))?)?;
     let start = start::token_embedding(&weights, config.hidden, config.seed)?;
@@ -290,6 +290,7 @@ pub fn train(config: &Config, prepared: Prepared, run: &Path, device: Device, re
     let mut log = std::fs::OpenOptions::new().create(true).append(true).open(run.join("log.csv"))?;
     let prepared = Arc::new(prepared);
     let batches = batches(config, &prepared, first);
+    let rate = Rate { peak: config.learning_rate, warmup: config.warmup, steps: config.steps, least: 0.02 };
     let (started, mut sums, mut shown) = (Instant::now(), [0.0f32; 4], first);
     for step in first..config.steps {
         let batch = batches.recv().context("the thread that makes batches ended")?;
@@ -297,7 +298,7 @@ pub fn train(config: &Config, prepared: Prepared, run: &Path, device: Device, re
         let values = text::values(parts)?;
         ensure!(values.iter().all(|v| v.is_finite()), "the loss at step {step} is {values:?}");
         let grads = GradientsParams::from_grads(loss.backward(), &model);
-        model = optimiser.step(rate(config, step, first), model, grads);
+        model = optimiser.step(rate.at(step, first), model, grads);
         sums.iter_mut().zip(&values).for_each(|(sum, value)| *sum += value);
         if (step + 1) % 20 == 0 {
             let speed = (step + 1 - first) as f32 / started.elapsed().as_secs_f32();
@@ -317,7 +318,7 @@ pub fn train(config: &Config, prepared: Prepared, run: &Path, device: Device, re
             (shown, sums) = (step + 1, [0.0; 4]);
         }
         if (step + 1) % 100 == 0 || step + 1 == config.steps {
-            save(&model, run)?;
+            save(&model, &run.join("last.safetensors"))?;
             std::fs::write(&state, serde_json::to_vec(&(step + 1))?)?;
         }
         if (step + 1) % 500 == 0 {
@@ -355,21 +356,6 @@ fn initial(config: &Config, prepared: &Prepared, run: &Path, first: usize, devic
     let checkpoint = Checkpoint::parse(kindling_weights::write(&tensors, Precision::F32)?)?;
     model = kindling_weights::load(model, &checkpoint, &SEGMENT_NAMES)?.0;
     Ok(model)
-}
-
-/// Writes through a part file, so that a run cut off never leaves half a checkpoint.
-fn save(model: &Trained, run: &Path) -> Result<()> {
-    let tensors = pollster::block_on(kindling_weights::collect(model, &SEGMENT_NAMES))?;
-    let part = run.join("last.part");
-    std::fs::write(&part, kindling_weights::write(&tensors, Precision::F32)?)?;
-    Ok(std::fs::rename(part, run.join("last.safetensors"))?)
-}
-
-/// Warm-up, then a cosine down to a fiftieth.
-fn rate(config: &Config, step: usize, first: usize) -> f64 {
-    let warm = ((step + 1 - first) as f64 / config.warmup as f64).min(1.0);
-    let done = step as f64 / config.steps as f64;
-    config.learning_rate * warm * (0.02 + 0.98 * 0.5 * (1.0 + (std::f64::consts::PI * done).cos()))
 }
 
 /// Ids and the one-hot ends of captions: `[rows, tokens]` each.
