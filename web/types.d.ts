@@ -99,7 +99,6 @@ interface Actions {
   sentiment: { args: { question: SentimentQuestion }; value: SentimentAnswer };
   sweep: { args: { question: SweepQuestion }; value: SweepAnswer };
   batch: { args: SentimentQuestion; value: { prompts: string[]; rows: BatchRow[] } };
-  probePicture: { args: { bytes: Uint8Array }; value: PictureInfo };
   embedImage: { args: { bytes: Uint8Array }; value: ImageAnswer };
   embedLabels: { args: { texts: string[] }; value: Float32Array };
   clipTokens: { args: { text: string }; value: TokenView };

@@ -132,7 +132,6 @@ const actions = {
   sentiment: (job) => guarded(ready().sentiment(job.args.question)),
   sweep: (job) => guarded(ready().sweep(job.args.question)),
   batch,
-  probePicture: (job) => ready().probePicture(job.args.bytes),
   embedImage: (job) => guarded(ready().embedImage(job.args.bytes)),
   embedLabels: (job) => guarded(ready().embedLabels(job.args.texts)),
   clipTokens: (job) => ready().clipTokens(job.args.text),

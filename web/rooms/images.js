@@ -2,10 +2,9 @@
 
 import { DEFAULT_PICTURE_LABELS, FIRST_QUERY, PICTURE_TEMPLATES, TYPING_MILLIS } from "../base/constants.js";
 import { byId, h } from "../base/dom.js";
-import { keep, setting } from "../base/storage.js";
 import { lang, t } from "../i18n/index.js";
 import { createGallery } from "./gallery.js";
-import { mountActs } from "./images-acts.js";
+import { mountImagesActs } from "./images-acts.js";
 import { mountAnswer } from "./images-answer.js";
 import { mountInside } from "./images-inside.js";
 import { mountMatrix } from "./images-matrix.js";
@@ -112,9 +111,8 @@ function mount(element, session, store, { onError }) {
   mountMatrix(matrix, room);
   mountQuestions(figure("fig-questions"), room, tray.show);
   mountSearch(figure("fig-search"), room);
-  const escape = { get: () => setting("escape") !== "off", set: (/** @type {boolean} */ on) => void keep("escape", on ? "on" : "off") };
-  mountActs(byId("images-acts"), room, { fresh: () => opening(lang()), escape });
-  listenForKeys(element, room, escape.get);
+  mountImagesActs(byId("images-acts"), room, { fresh: () => opening(lang()) });
+  listenForKeys(element, room);
 
   /** Labels get their vectors; whatever has one already is not asked again. */
   const askLabels = async () => {

@@ -1,5 +1,7 @@
 // What the sections of a lab share: questions where only the newest answer counts, and a few events.
 
+import { keep, setting } from "../base/storage.js";
+
 /**
  * @template State
  * @param {Session} session
@@ -52,14 +54,20 @@ export function createRoom(session, store, model, onError) {
   };
 }
 
+/** Whether Esc stops what runs, in every lab: programs that help with typing may want the key for themselves. */
+export const escapeStops = {
+  get: () => setting("escape") !== "off",
+  /** @param {boolean} on */
+  set: (on) => void keep("escape", on ? "on" : "off"),
+};
+
 /**
  * Ctrl/⌘+Enter runs what has the focus, Esc cancels; never while an input method is composing, and
  * only in the lab that is open.
  * @param {HTMLElement} element
  * @param {Room<any>} room
- * @param {() => boolean} escapeOn
  */
-export function listenForKeys(element, room, escapeOn) {
+export function listenForKeys(element, room) {
   document.addEventListener("keydown", (event) => {
     if (element.hidden || event.isComposing || event.keyCode === 229) return;
     const inside = event.target instanceof Element ? event.target : null;
@@ -68,7 +76,7 @@ export function listenForKeys(element, room, escapeOn) {
       const place = inside?.closest("[data-runs]");
       if (place) place.dispatchEvent(new Event("kindling-run"));
       else room.emit("run");
-    } else if (event.key === "Escape" && escapeOn() && !element.querySelector(":popover-open")) {
+    } else if (event.key === "Escape" && escapeStops.get() && !element.querySelector(":popover-open")) {
       room.emit("cancel");
     } else if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !inside?.matches("input, textarea")) {
       event.preventDefault();

@@ -1,73 +1,43 @@
-// Undo, redo, reset, share link, export.
+// What the sentiment lab saves, and its row of acts.
 
-import { fill, h } from "../base/dom.js";
-import { lang, t } from "../i18n/index.js";
-import { writeHash } from "../share.js";
-import { offerLink, saveFile } from "../ui/save.js";
-import { sentimentCodec } from "./sentiment-share.js";
-import { toast } from "../ui/toast.js";
+import { t } from "../i18n/index.js";
+import { mountActs, saveJson, saveTable } from "./acts.js";
 import { question, realLabels } from "./question.js";
+import { sentimentCodec } from "./sentiment-share.js";
 
 /**
  * @param {HTMLElement} row
  * @param {SentimentRoom} room
- * @param {{fresh: () => SentimentState, extra: () => Record<string, unknown>, escape: {get: () => boolean, set: (on: boolean) => void}}} options
+ * @param {{fresh: () => SentimentState, extra: () => Record<string, unknown>}} options
  */
-export function mountActs(row, room, { fresh, extra, escape }) {
-  const { store, live } = room;
-  const shown = h("input", { class: "link", readonly: true, hidden: true, "aria-label": "" });
-  /** @type {Record<string, HTMLButtonElement>} */
-  let buttons = {};
+export function mountSentimentActs(row, room, { fresh, extra }) {
+  const ready = () => room.live.answer !== null;
+  mountActs(row, room, {
+    lab: "sentiment", prefix: "act", codec: sentimentCodec, fresh, events: ["answer"],
+    savings: [
+      { name: "csv", label: () => t().acts.csv, ready, run: () => saveAnswer(room) },
+      { name: "json", label: () => t().acts.json, ready, run: () => saveAll(room, extra()) },
+    ],
+  });
+}
 
-  function build() {
-    const words = t().acts;
-    const make = (/** @type {string} */ name, /** @type {string} */ text, /** @type {() => void} */ run) => (buttons[name] = h("button", { type: "button", class: "plain", id: `act-${name}`, onclick: run }, text));
-    const check = h("input", { type: "checkbox", id: "escape", checked: escape.get(), onchange: () => escape.set(check.checked) });
-    fill(row,
-      h("div", { class: "group" }, make("undo", words.undo, () => store.undo()), make("redo", words.redo, () => store.redo()), make("reset", words.reset, reset)),
-      h("div", { class: "group" }, make("link", words.link, () => void share()), make("csv", words.csv, () => void saveCsv()), make("json", words.json, saveJson)),
-      shown,
-      h("p", { class: "keys note" }, h("kbd", null, /Mac|iP/.test(navigator.platform) ? "⌘" : "Ctrl"), "+", h("kbd", null, "Enter"), ` ${t().keys.run}`, h("label", null, check, t().keys.toggle)));
-    shown.setAttribute("aria-label", words.linkShown);
-    refresh();
-  }
+/** One line a label, with everything that makes the number. @param {SentimentRoom} room */
+async function saveAnswer(room) {
+  const { text } = room.store.state;
+  const asked = question(room.store.state);
+  const prompts = room.live.answer?.prompts;
+  const answer = room.live.answer?.rows[0];
+  if (!asked || !answer || !prompts) return;
+  const { cosines, score, tokens, truncated } = answer;
+  const columns = ["text", "label", "prompt", "cosine", "score", "tokens", "truncated"];
+  const rows = asked.labels.map((label, at) => [text, label, prompts[at] ?? "", String(cosines[at]), score === null ? "" : String(score), String(tokens), String(truncated)]);
+  await saveTable(room, "kindling-sentiment.csv", columns, rows);
+}
 
-  function refresh() {
-    buttons.undo.disabled = !store.canUndo;
-    buttons.redo.disabled = !store.canRedo;
-    buttons.csv.disabled = buttons.json.disabled = !live.answer;
-  }
-
-  function reset() {
-    store.set(fresh());
-    toast(t().acts.resetDone);
-  }
-
-  const share = () => offerLink(writeHash("sentiment", sentimentCodec, store.state, lang()), shown);
-
-  /** One line a label, with everything that makes the number. */
-  async function saveCsv() {
-    const asked = question(store.state);
-    const answer = live.answer?.rows[0];
-    if (!asked || !answer || !live.answer) return;
-    const columns = ["text", "label", "prompt", "cosine", "score", "tokens", "truncated"];
-    const rows = asked.labels.map((label, at) => [store.state.text, label, live.answer?.prompts[at] ?? "", String(answer.cosines[at]), answer.score === null ? "" : String(answer.score), String(answer.tokens), String(answer.truncated)]);
-    const text = await room.latest("csv", "writeTable", { columns, rows });
-    if (text === null) return;
-    saveFile("kindling-sentiment.csv", `\uFEFF${text}`, "text/csv");
-    toast(t().acts.saved("kindling-sentiment.csv"));
-  }
-
-  function saveJson() {
-    const { state } = store;
-    const asked = question(state);
-    const content = { lab: "sentiment", version: 1, state: { ...state, labels: realLabels(state) }, device: room.session.status.opened?.device, model: room.session.status.models.encoder.info, question: asked, answer: live.answer, tokens: live.tokens, ...extra() };
-    saveFile("kindling-sentiment.json", JSON.stringify(content, null, 2), "application/json");
-    toast(t().acts.saved("kindling-sentiment.json"));
-  }
-
-  store.onChange(refresh);
-  room.on("answer", refresh);
-  room.on("language", build);
-  build();
+/** @param {SentimentRoom} room @param {Record<string, unknown>} extra what the figures below have found */
+function saveAll({ store: { state }, session: { status }, live }, extra) {
+  saveJson("kindling-sentiment.json", {
+    lab: "sentiment", version: 1, state: { ...state, labels: realLabels(state) }, device: status.opened?.device, model: status.models.encoder.info,
+    question: question(state), answer: live.answer, tokens: live.tokens, ...extra,
+  });
 }

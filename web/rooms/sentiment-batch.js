@@ -7,8 +7,7 @@ import { lang, t } from "../i18n/index.js";
 import { guardLength, onSettled } from "../ui/field.js";
 import { pngButton } from "../ui/figure-png.js";
 import { progressNote } from "../ui/progress.js";
-import { saveFile } from "../ui/save.js";
-import { toast } from "../ui/toast.js";
+import { saveJson, saveTable } from "./acts.js";
 import { SAMPLE_TABLE } from "./examples.js";
 import { resultTable, summary } from "./batch-results.js";
 import { direction, endsState, realLabels, sent, usable } from "./question.js";
@@ -174,7 +173,7 @@ export function mountBatch(figure, room) {
     const words = t().acts;
     if (!result) return fill(output);
     fill(output, ...summary(result, t().duration(result.millis)), resultTable(result, room.span),
-      h("div", { class: "acts" }, h("button", { type: "button", class: "plain", id: "batch-csv", onclick: () => void saveCsv() }, words.csv), h("button", { type: "button", class: "plain", id: "batch-json", onclick: saveJson }, words.json),
+      h("div", { class: "acts" }, h("button", { type: "button", class: "plain", id: "batch-csv", onclick: () => void saveCsv() }, words.csv), h("button", { type: "button", class: "plain", id: "batch-json", onclick: saveAll }, words.json),
       result.report?.classes.length ? pngButton("batch-png", () => ({ element: output.querySelector("table.matrix"), title: `${t().fig.batch.title}  ${t().fig.batch.matrix}` }), "kindling-confusion.png") : null));
   }
 
@@ -183,17 +182,10 @@ export function mountBatch(figure, room) {
     if (!now) return;
     const columns = ["text", "score", "closest", ...now.labels.map((label) => `cos ${label}`), ...(now.given ? ["given"] : [])];
     const rows = now.rows.map((row, at) => [now.texts[at], row.score === null ? "" : String(row.score), now.labels[row.best], ...row.cosines.map(String), ...(now.given ? [now.given[at] ?? ""] : [])]);
-    const text = await room.latest("csv", "writeTable", { columns, rows });
-    if (text === null) return;
-    saveFile("kindling-batch.csv", `\uFEFF${text}`, "text/csv");
-    toast(words().saved("kindling-batch.csv"));
+    await saveTable(room, "kindling-batch.csv", columns, rows);
   }
 
-  const words = () => t().acts;
-  function saveJson() {
-    saveFile("kindling-batch.json", JSON.stringify({ lab: "sentiment", version: 1, ...result }, null, 2), "application/json");
-    toast(words().saved("kindling-batch.json"));
-  }
+  const saveAll = () => saveJson("kindling-batch.json", { lab: "sentiment", version: 1, ...result });
 
   listenForDrops(drop, (dropped) => void choose(dropped));
   figure.addEventListener("kindling-run", () => void ask());

@@ -2,11 +2,10 @@
 
 import { DEFAULT_ENDS, DEFAULT_LABELS, SPANS } from "../base/constants.js";
 import { byId, h } from "../base/dom.js";
-import { keep, setting } from "../base/storage.js";
 import { lang, t } from "../i18n/index.js";
 import { PAIRS, EXAMPLES, firstText, sampleIn } from "./examples.js";
 import { createRoom, listenForKeys } from "./room.js";
-import { mountActs } from "./sentiment-acts.js";
+import { mountSentimentActs } from "./sentiment-acts.js";
 import { mountBatch } from "./sentiment-batch.js";
 import { mountExamples } from "./sentiment-examples.js";
 import { mountInside } from "./sentiment-inside.js";
@@ -53,9 +52,8 @@ function mount(element, session, store, { onError }) {
   const sweep = mountSweep(figure("fig-sweep"), room);
   const pair = mountPair(figure("fig-pair"), room);
   const batch = mountBatch(figure("fig-batch"), room);
-  const escape = { get: () => setting("escape") !== "off", set: (/** @type {boolean} */ on) => void keep("escape", on ? "on" : "off") };
-  mountActs(byId("acts"), room, { fresh: () => freshState(lang()), extra: () => ({ sweep: sweep.result(), pair: pair.result() }), escape });
-  listenForKeys(element, room, escape.get);
+  mountSentimentActs(byId("acts"), room, { fresh: () => freshState(lang()), extra: () => ({ sweep: sweep.result(), pair: pair.result() }) });
+  listenForKeys(element, room);
   return { room, refresh: () => batch.refresh() };
 }
 

@@ -1,4 +1,5 @@
-// Cosines, shares and ranks on plain numbers.
+// Cosines, shares and ranks on plain numbers, some of them not known yet. pkg/images.js has its own two
+// for numbers that are all there: the package is published without this folder.
 
 /** Both of length one, so this is their cosine. @param {ArrayLike<number>} a @param {ArrayLike<number>} b */
 export function dot(a, b) {
