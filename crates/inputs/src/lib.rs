@@ -4,15 +4,19 @@
 //! * [`TokenView`]: the same tokens laid over the graphemes that a reader sees;
 //! * [`Table`]: pasted lines, CSV or TSV, with the text and the label column found;
 //! * [`Picture`]: PNG, JPEG, WebP or GIF, by their bytes, turned upright, in 8-bit RGB;
-//! * [`ImageProcessor`]: a picture as a vision tower reads it, equal to what the reference makes of it.
+//! * [`ImageProcessor`]: a picture as a vision tower reads it, equal to what the reference makes of it;
+//! * [`init_pixels`], [`mask`], [`control_pixels`]: pictures as a diffusion model reads them;
+//! * [`TorchGenerator`]: the noise that a seed stands for.
 //!
 //! Knows neither tensors nor browsers. Everything that comes from a stranger is bounded before it is parsed, and
 //! every failure is an [`InputError`].
 
 mod boundary;
+mod diffusion_input;
 mod error;
 mod json;
 mod names;
+mod noise;
 mod picture;
 mod processor;
 mod resample;
@@ -21,7 +25,9 @@ mod table;
 mod text;
 mod view;
 
+pub use diffusion_input::{Fit, control_pixels, fitted, init_pixels, mask, mask_latents};
 pub use error::InputError;
+pub use noise::TorchGenerator;
 pub use picture::{
     ForeignFormat, MAX_PICTURE_BYTES, MAX_PICTURE_PIXELS, MAX_PICTURE_SIDE, Picture, PictureFormat, PictureInfo,
     Thumbnail, decode_picture, probe_picture,
