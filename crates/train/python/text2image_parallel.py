@@ -1,0 +1,40 @@
+"""Several processes of one thread each, gradients averaged between them: on a busy machine that is twice as fast as threads within an operation."""
+
+import os
+import tempfile
+
+import torch
+import torch.distributed as distributed
+import torch.multiprocessing as processes
+
+
+def _entry(rank, world, meeting, work, arguments):
+    os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
+    torch.set_num_threads(1)
+    distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=world)
+    work(rank, world, arguments)
+    distributed.destroy_process_group()
+
+
+def launch(work, world, arguments):
+    """Runs `work(rank, world, arguments)` in `world` processes."""
+    meeting = os.path.join(tempfile.mkdtemp(), "meeting")
+    if world == 1:
+        _entry(0, 1, meeting, work, arguments)
+    else:
+        processes.spawn(_entry, (world, meeting, work, arguments), world)
+
+
+def average_gradients(parameters, world):
+    """One message a step: all gradients end to end."""
+    if world == 1:
+        return
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    flat = torch.cat([g.reshape(-1) for g in gradients])
+    distributed.all_reduce(flat)
+    flat /= world
+    at = 0
+    for gradient in gradients:
+        count = gradient.numel()
+        gradient.copy_(flat[at : at + count].view_as(gradient))
+        at += count
