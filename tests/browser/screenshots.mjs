@@ -14,6 +14,8 @@ const TEXTS = { en: "The soup came cold, but the waiter was so kind that we stay
 const SAMPLES = 12;
 /** The first screen of each: what a README shows. */
 const SIZES = /** @type {const} */ ([[1280, 860], [390, 844]]);
+/** Narrower ones are phones, where fingers point and nothing hovers. */
+const PHONE = 760;
 
 mkdirSync(folder, { recursive: true });
 const [browser, server] = await Promise.all([launch(), serveLab()]);
@@ -21,7 +23,8 @@ try {
   for (const lang of /** @type {const} */ (["en", "zh"])) {
     for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
       for (const [width, height] of SIZES) {
-        const context = { colorScheme, viewport: { width, height }, reducedMotion: /** @type {const} */ ("reduce") };
+        const phone = width < PHONE;
+        const context = { colorScheme, viewport: { width, height }, isMobile: phone, hasTouch: phone, reducedMotion: /** @type {const} */ ("reduce") };
         const lab = await openLab(browser, server, { lang, context });
         await scoreOf(lab.page, TEXTS[lang]);
         await lab.page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement)?.blur());

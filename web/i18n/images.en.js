@@ -80,7 +80,7 @@ export default {
     turn: "Turn the table", sort: "Order of pictures", sorts: { added: "as added", closest: "by closest label", name: "by name", label: (/** @type {string} */ l) => `nearest to ${quote(l)}` },
     sortBy: (/** @type {string} */ l) => `Order by ${quote(l)}`, corner: "picture",
     reading: (/** @type {string} */ name, /** @type {string} */ label) => `${name} and ${quote(label)}`,
-    hint: "Point at a number, or move with the arrow keys, to read both values.",
+    hint: "Tap, point or use the arrow keys to read both values.",
     empty: "The matrix appears with the first picture and the first label.",
     caption: "Similarity of pictures and labels", pictures: (/** @type {number} */ n) => `Pictures 1 to ${n}`,
     right: (/** @type {number} */ n, /** @type {number} */ all) => `Of ${plural(all, "picture")} that ${all === 1 ? "is" : "are"} named like a label, ${n} ${n === 1 ? "lies" : "lie"} closest to that label.`,

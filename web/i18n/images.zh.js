@@ -80,7 +80,7 @@ export default {
     turn: "转置", sort: "图片顺序", sorts: { added: "添加顺序", closest: "按最接近的标签", name: "按名称", label: (l) => `离${quote(l)}由近到远` },
     sortBy: (l) => `按${quote(l)}排序`, corner: "图片",
     reading: (name, label) => `${name}与${quote(label)}`,
-    hint: "指向一个数字，或用方向键移动，可以读到两个值。",
+    hint: "点按、指向或用方向键移动，可以读到两个值。",
     empty: "有了第一张图和第一个标签，矩阵就会出现。",
     caption: "图片和标签的相似度", pictures: (n) => `图片 1 到 ${n}`,
     right: (n, all) => `${num(all)} 张图的名字就是某个标签，其中 ${num(n)} 张离那个标签最近。`,

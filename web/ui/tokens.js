@@ -20,9 +20,12 @@ function tokenBox(token) {
   const name = token.unknown ? t().unknown : String(token.id);
   const kind = [token.special && "special", token.unknown && "unk"].filter(Boolean).join(" ");
   return h("span", { class: kind || null },
-    h("b", null, token.word_start && !token.special ? h("u", { "aria-hidden": "true" }) : null, token.special ? token.piece : token.text || token.piece),
+    h("b", null, token.word_start && !token.special ? h("u", { "aria-hidden": "true" }) : null, token.special ? token.piece : withoutSpace(token)),
     h("i", null, name));
 }
+
+/** The tick stands for the space in front. @param {Token} token */
+const withoutSpace = ({ text, piece, word_start }) => (word_start && text.trimStart()) || text || piece;
 
 /** A character may be several tokens, part of one, or none at all. @param {Grapheme} grapheme @param {TokenView} view */
 function graphemeBox(grapheme, view) {
