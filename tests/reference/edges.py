@@ -108,6 +108,20 @@ def photos():
     return {name: Image.open(io.BytesIO(archive.read(name))).convert("RGB") for name in PHOTO_NAMES}
 
 
+# Low and high threshold, and whether the gradient is measured by its length.
+THRESHOLDS = [(100, 200, False), (150, 50, False), (0, 0, False), (100, 200, True), (10.7, 99.5, True)]
+
+
+def edge_maps(pictures):
+    """OpenCV's maps, eight pixels to a byte; of a grey picture, that of its one channel."""
+    maps = {}
+    for name, picture in pictures.items():
+        for low, high, length in THRESHOLDS:
+            found = cv2.Canny(np.asarray(picture), low, high, L2gradient=length)
+            maps[f"{name}/{low}/{high}/{'l2' if length else 'l1'}"] = np.packbits(found > 0)
+    return maps
+
+
 def write(name, cases):
     lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
     (OUT / name).write_text(f"[\n{lines}\n]\n")
@@ -118,9 +132,12 @@ def main():
     noise()
     save_file({name: np.asarray(picture) for name, picture in PICTURES.items()}, OUT / "pictures.safetensors")
     write("inputs.json", input_cases(PICTURES, TARGETS))
+    grey = {f"{name}/grey": picture.convert("L") for name, picture in PICTURES.items()}
+    save_file(edge_maps({**PICTURES, **grey}), OUT / "edges.safetensors")
     found = photos()
     if found is not None:
         write("photos.json", input_cases(found, [(64, 64), (96, 64)]))
+        save_file(edge_maps(found), OUT / "photo_edges.safetensors")
     total = sum(file.stat().st_size for file in OUT.rglob("*") if file.is_file())
     print(f"{total} bytes in {OUT}")
 

@@ -105,8 +105,8 @@ pub fn mask_latents(mask: &[f32], width: u32, height: u32, factor: u32) -> Vec<f
     (0..rows).flat_map(|y| (0..columns).map(move |x| row(y)[source(x, width, columns)])).collect()
 }
 
-/// Brightness by ITU-R 601-2, with the 16 fractional bits of Pillow's conversion to `L`.
-pub(crate) fn luma([red, green, blue]: [u8; 3]) -> u8 {
+/// Brightness of a pixel by ITU-R 601-2, with the 16 fractional bits of Pillow's conversion to `L`.
+pub fn luma([red, green, blue]: [u8; 3]) -> u8 {
     let sum = u32::from(red) * 19_595 + u32::from(green) * 38_470 + u32::from(blue) * 7_471 + 0x8000;
     (sum >> 16) as u8
 }

@@ -177,10 +177,19 @@ pub enum InputError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A threshold of the edge detector is no number that can be one.
+    #[error("option {field:?}: {reason}")]
+    EdgeThreshold {
+        /// The option: `"edge_low"` or `"edge_high"`.
+        field: String,
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 impl InputError {
-    /// The family by which a page words the error: `"tokenizer"`, `"input"`, `"table"` or `"image"`.
+    /// The family by which a page words the error: `"tokenizer"`, `"input"`, `"table"`, `"image"` or, for a setting
+    /// of a run, `"generate_options"`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::TokenizerSize { .. }
@@ -205,6 +214,7 @@ impl InputError {
             | Self::ImageCorrupt { .. }
             | Self::PreprocessorMalformed { .. }
             | Self::PreprocessorField { .. } => "image",
+            Self::EdgeThreshold { .. } => "generate_options",
         }
     }
 }

@@ -6,6 +6,7 @@
 //! * [`Picture`]: PNG, JPEG, WebP or GIF, by their bytes, turned upright, in 8-bit RGB;
 //! * [`ImageProcessor`]: a picture as a vision tower reads it, equal to what the reference makes of it;
 //! * [`init_pixels`], [`mask`], [`control_pixels`]: pictures as a diffusion model reads them;
+//! * [`edges()`]: what a ControlNet for edges reads, equal to OpenCV's;
 //! * [`TorchGenerator`]: the noise that a seed stands for.
 //!
 //! Knows neither tensors nor browsers. Everything that comes from a stranger is bounded before it is parsed, and
@@ -13,6 +14,7 @@
 
 mod boundary;
 mod diffusion_input;
+mod edges;
 mod error;
 mod json;
 mod names;
@@ -25,7 +27,8 @@ mod table;
 mod text;
 mod view;
 
-pub use diffusion_input::{Fit, control_pixels, fitted, init_pixels, mask, mask_latents};
+pub use diffusion_input::{Fit, control_pixels, fitted, init_pixels, luma, mask, mask_latents};
+pub use edges::{Gradient, edges};
 pub use error::InputError;
 pub use noise::TorchGenerator;
 pub use picture::{
