@@ -21,13 +21,13 @@ const smallSide = (setting) =>
   JSON.parse(readFileSync(path.join(setting.cache, 'models/clip-small/config.json'), 'utf8')).vision_config.image_size;
 
 /** @param {import('./browser.mjs').Browser} browser */
-async function load(browser, { name, options }) {
+export async function load(browser, { name, options }) {
   await ask(browser, 'start', name);
   return ask(browser, 'call', name, 'load', { contender: name, options });
 }
 
 /** @param {import('./measure.mjs').Setting} setting @param {import('./browser.mjs').Browser} browser */
-async function renderer(setting, browser) {
+export async function renderer(setting, browser) {
   await browser.page.evaluate(() => /** @type {any} */ (globalThis).gc?.());
   await browser.page.waitForTimeout(setting.quick ? 500 : 2000);
   return Math.max(...browser.renderers().values()); // a spare one is smaller

@@ -28,6 +28,9 @@ export function prepare({ root, cache, dist, python, parts }) {
   if (needs('clip') && !existsSync(path.join(model('clip-b32'), 'onnx/vision_model.onnx'))) {
     script('export_clip_onnx.py', '--formula', model('clip-b32'));
   }
+  if (needs('unet') && !existsSync(path.join(model('unet-small'), 'onnx/model.onnx'))) {
+    script('export_unet_onnx.py', model('unet-small'));
+  }
   if (needs('clip', 'index')) exportBundled(path.join(dist, 'models/clip'), model('clip-small'), script);
   if (needs('index') && !existsSync(path.join(cache, 'pictures/names.json'))) {
     script('pictures.py', path.join(cache, 'pictures'));

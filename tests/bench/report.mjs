@@ -34,6 +34,14 @@ const SECTIONS = {
     title: 'An index of pictures',
     how: "Two hundred drawn pictures of 256 to 1280 px, two thirds JPEG, one third PNG, 29 MB, through our bundled CLIP's weights: file bytes → decoded, resized, cropped → vector, one after the other. Ours decodes in wasm, transformers.js with the browser's own decoder and canvas. Memory is the renderer's, after a garbage collection and two seconds of rest. Medians of three fresh browsers each.",
   },
+  unet: {
+    title: 'One step of a U-Net',
+    how: 'A conditional U-Net of 25.5 M parameters (96, 192 and 288 channels, cross-attention to 77 × 512 states), random by seed 0, the same weights for both, f32: safetensors for ours, its ONNX export for onnxruntime-web. Turns, rounds and medians as above. Loading counts from an empty worker, files fetched from a local server (102 MB); once each, in fresh browsers, as is memory, after one step of two.',
+  },
+  generate: {
+    title: 'Pictures from the bundled text-to-image model',
+    how: 'One browser: a picture, fifty more of other seeds, five without guidance, a hundred runs begun and thrown away, and the first picture again, which has to come out byte for byte the same. Sampler DPM-Solver++ 2M; decoding is in the time, the page and its previews are not. Memory is the renderer\'s, after a garbage collection and two seconds of rest.',
+  },
 };
 
 /** @param {number | null} value @param {string} unit */

@@ -1,5 +1,5 @@
 // Ours against transformers.js and onnxruntime-web. `cargo xtask bench` calls it.
-//   node run.mjs [--only encoder,first,code,memory,clip,index] [--report] [--quick] [--peers-only] [--priority]
+//   node run.mjs [--only encoder,first,code,memory,clip,index,unet,generate] [--report] [--quick] [--peers-only] [--priority]
 //                [--dist FOLDER] [--out FOLDER] [--python PROGRAM] [--chromium PROGRAM]
 // Each part writes .cache/bench/partial/<part>.json when it is done. A run of all parts ends with the documents under docs/;
 // `--report` alone writes them from what the parts have left, so that they can be measured in several sittings.
@@ -16,12 +16,13 @@ import { bundle, commit, keep, kept, machine, watchLoad } from './partial.mjs';
 import { prepare } from './prepare.mjs';
 import { write } from './report.mjs';
 import { serve } from './server.mjs';
+import { generate, unet } from './unet.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const ROOT = path.resolve(HERE, '../..');
 const CACHE = path.join(ROOT, '.cache/bench');
 /** @type {Record<string, (setting: import('./measure.mjs').Setting) => Promise<any>>} */
-const PARTS = { encoder, first: firstEmbedding, code: codeBytes, memory, clip, index };
+const PARTS = { encoder, first: firstEmbedding, code: codeBytes, memory, clip, index, unet, generate };
 const NAMES = Object.keys(PARTS);
 const MAX_DIFFERENCE = 1e-4; // between unit vectors of the same weights
 

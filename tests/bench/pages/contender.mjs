@@ -3,14 +3,23 @@
 // what is timed.
 import * as clips from './clips.mjs';
 import * as encoders from './encoders.mjs';
+import * as generators from './generators.mjs';
+import * as unets from './unets.mjs';
 
 /** @type {any} */
 let contender = null;
 
+/** The loaders of a kind of model: sentence encoders but where the options name another. */
+function loadersOf(options) {
+  if (options.clip) return clips;
+  if (options.unet) return unets;
+  return options.generator ? generators : encoders;
+}
+
 const ACTIONS = {
   async load({ contender: name, options }) {
     const begun = performance.now();
-    contender = await (options.clip ? clips : encoders)[name.split('-')[0]](options);
+    contender = await loadersOf(options)[name.split('-')[0]](options);
     return { info: contender.info, marks: { load: performance.now() - begun } };
   },
   async run({ kind, input }) {
