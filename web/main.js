@@ -166,7 +166,7 @@ async function visit(which, byLink) {
 /** @param {ModelName} model */
 async function modelIsHere(model) {
   try {
-    return Boolean(await caches.match(new URL(`./${MODELS[model].folder}model.safetensors`, document.baseURI), { ignoreSearch: true }));
+    return Boolean(await caches.match(new URL(`./${MODELS[model].folder}${MODELS[model].proof}`, document.baseURI), { ignoreSearch: true }));
   } catch {
     return false;
   }

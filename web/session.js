@@ -17,7 +17,7 @@ const unloaded = () => ({ phase: "idle", info: null, bytes: 0, progress: null, e
  */
 export function createSession({ onStatus, workerUrl }) {
   /** @type {SessionStatus} */
-  let status = { phase: "idle", choice: "auto", opened: null, error: null, models: { encoder: unloaded(), clip: unloaded() } };
+  let status = { phase: "idle", choice: "auto", opened: null, error: null, models: { encoder: unloaded(), clip: unloaded(), text2image: unloaded() } };
   /** @type {Worker | null} */
   let worker = null;
   /** @type {Map<number, Waiting>} */

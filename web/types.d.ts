@@ -85,9 +85,9 @@ interface PlaygroundModule {
 interface Progress { phase: string; done: number; total: number; unit: "bytes" | "rows" | "pictures" | "steps" }
 interface Opened { device: DeviceInfo; reason: DeviceReason; bundle: DeviceKind }
 /** The models that a lab may ask for; each lab loads its own. */
-type ModelName = "encoder" | "clip";
+type ModelName = keyof ModelInfos;
 interface ModelInfos { encoder: ModelInfo; clip: ClipInfo }
-interface Loaded { info: ModelInfo | ClipInfo; bytes: number }
+interface Loaded { info: ModelInfos[ModelName]; bytes: number }
 /** One row of a batch: what the table needs, without the vector. */
 interface BatchRow { cosines: number[]; score: number | null; best: number; tokens: number; truncated: boolean }
 interface Actions {
@@ -227,7 +227,7 @@ interface SampleSet {
   id: string; title: Named; licence: string; pictures: ({ file: string } & Named)[];
   labels: { en: string[]; zh: string[] }; template?: Named;
 }
-type RoomEvent = "answer" | "scored" | "failed" | "ready" | "waiting" | "language" | "run" | "cancel" | "theme" | "visit" | "leave" | "pictures" | "chosen" | "vectors" | "matrix";
+type RoomEvent = "answer" | "scored" | "failed" | "ready" | "waiting" | "language" | "run" | "cancel" | "theme" | "visit" | "leave" | "pictures" | "chosen" | "vectors" | "matrix" | GenerateEvent;
 
 /** Reads one parameter of a share link, clamped; null where the link lacks it. */
 type TakeParameter = (name: string, limit: number) => string | null;

@@ -24,7 +24,7 @@ export function createWaiting({ place, live, model, session, open, load, onReady
 
   /** A wait that the person starts. @param {string} text */
   function ask(text) {
-    fill(place, h("div", { class: "ask" }, h("p", null, text), h("p", { class: "acts" }, h("button", { type: "button", class: "go", id: `fetch-${model === "clip" ? "clip" : "model"}`, onclick: load }, words().fetch))));
+    fill(place, h("div", { class: "ask" }, h("p", null, text), h("p", { class: "acts" }, h("button", { type: "button", class: "go", id: `fetch-${model === "encoder" ? "model" : model}`, onclick: load }, words().fetch))));
   }
 
   /** @param {KindlingError} error */

@@ -4,6 +4,7 @@
 
 import { chooseDevice } from "./worker/device.js";
 import { failure } from "./worker/download.js";
+import { createGenerator } from "./worker/generate.js";
 import { fetchModel, fetchProgram } from "./worker/load.js";
 
 const CHUNK = 16;
@@ -90,6 +91,7 @@ function cancel(id) {
   const at = queue.findIndex((job) => job.id === id);
   if (at >= 0) {
     const [job] = queue.splice(at, 1);
+    generator.forget(job);
     page.postMessage({ id: job.id, error: failure("cancelled", "cancelled") });
   } else if (current?.id === id) current.controller.abort();
   else for (const job of arriving) if (job.id === id) job.controller.abort();
@@ -119,9 +121,12 @@ async function answer(job) {
 
 /** What is handed over instead of copied. @param {any} value @returns {Transferable[]} */
 function buffersOf(value) {
-  const arrays = [value, value?.vector, value?.thumbnail?.rgba, value?.seen?.rgba].filter((array) => ArrayBuffer.isView(array));
+  const rasters = [value?.thumbnail, value?.seen, ...(value?.images ?? [])].map((raster) => raster?.rgba);
+  const arrays = [value, value?.rgba, value?.vector, ...rasters].filter((array) => ArrayBuffer.isView(array));
   return [...new Set(arrays.map((array) => /** @type {ArrayBuffer} */ (array.buffer)))];
 }
+
+const generator = createGenerator({ playground: ready, guarded, post: (message, transfer) => page.postMessage(message, transfer) });
 
 /** @type {Record<keyof Actions, (job: Job) => any>} */
 const actions = {
@@ -138,9 +143,16 @@ const actions = {
   readTable: (job) => ready().readTable(job.args.text),
   evaluate: (job) => ready().evaluate(job.args.truth, job.args.predicted),
   writeTable: (job) => ready().writeTable(job.args.columns, job.args.rows),
+  generate: (job) => generator.generate(job),
+  prepare: (job) => generator.prepare(job),
+  generatorTokens: (job) => ready().generatorTokens(job.args.text),
+  edges: ({ args }) => ready().edges(args.bytes, args.width, args.height, args.low, args.high),
+  writePng: ({ args }) => ready().writePng(args.width, args.height, args.rgba, args.text),
+  readPngText: (job) => ready().readPngText(job.args.bytes),
   unload: () => {
     playground?.unloadEncoder();
     playground?.unloadClip();
+    playground?.unloadGenerator();
     return null;
   },
   panic: () => {
@@ -193,9 +205,15 @@ async function load(job) {
   const { files, bytes } = /** @type {NonNullable<Job["fetched"]>} */ (job.fetched);
   job.fetched = null;
   reporter(job)({ phase: "load", done: 0, total: 0, unit: "steps" });
-  const info = job.args.model === "clip" ? await guarded(ready().loadClip(files)) : await guarded(ready().loadEncoder(files));
+  const info = await guarded(loaders[/** @type {ModelName} */ (job.args.model)](files));
   return { info, bytes };
 }
+/** @type {Record<ModelName, (files: any) => Promise<ModelInfos[ModelName]>>} */
+const loaders = {
+  encoder: (files) => ready().loadEncoder(files),
+  clip: (files) => ready().loadClip(files),
+  text2image: (files) => ready().loadGenerator(files),
+};
 
 /** One chunk a turn; undefined asks for another turn. @param {Job} job */
 async function batch(job) {

@@ -46,11 +46,13 @@ export const DEFAULT_LABELS = {
 /**
  * The bundled models, as their cards say; the rest comes from the loaded model itself. `bytes` is
  * shown before the download starts; the precache list replaces it where there is one.
- * @type {Record<ModelName, {folder: string, licence: string, bytes: number}>}
+ * `proof` is the file whose presence says that the model is kept.
+ * @type {Record<ModelName, {folder: string, licence: string, bytes: number, proof: string}>}
  */
 export const MODELS = {
-  encoder: { folder: "models/encoder/", licence: "Apache-2.0", bytes: 11_500_000 },
-  clip: { folder: "models/clip/", licence: "Apache-2.0", bytes: 8_000_000 },
+  encoder: { folder: "models/encoder/", licence: "Apache-2.0", bytes: 11_500_000, proof: "model.safetensors" },
+  clip: { folder: "models/clip/", licence: "Apache-2.0", bytes: 8_000_000, proof: "model.safetensors" },
+  text2image: { folder: "models/text2image/", licence: "Apache-2.0", bytes: 30_000_000, proof: "unet/diffusion_pytorch_model.safetensors" },
 };
 
 // ── image–text ──
@@ -76,3 +78,22 @@ export const PICTURE_TEMPLATES = {
 };
 /** What the search opens with. @type {Record<Lang, string>} */
 export const FIRST_QUERY = { en: "something to eat", zh: "能吃的东西" };
+
+// ── text to image ──
+export const PROMPT_CHARS = 1_000;
+export const MAX_STEPS = 150;
+export const MAX_BATCH = 8;
+export const MAX_GUIDANCE = 30;
+export const MAX_SEED = 2 ** 32 - 1;
+/** Pictures of one X/Y plot. */
+export const MAX_CELLS = 36;
+/** Frames are kept at most this large; the finished picture keeps its size. */
+export const FRAME_PIXELS = 256;
+/** Films older than this many runs are let go; their pictures stay. */
+export const KEPT_FILMS = 24;
+export const MAX_KEPT_PICTURES = 200;
+/** If a picture is expected to take longer than this, a recorded run is offered first. */
+export const LONG_MILLIS = 60_000;
+/** A stated guess for one 64 px pass, used until this machine has been measured. */
+export const GUESSED_PASS_MILLIS = { cpu: 160, webgpu: 30 };
+export const GUESSED_PREVIEW_MILLIS = { cpu: 15, webgpu: 8 };

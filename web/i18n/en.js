@@ -1,3 +1,4 @@
+import generate from "./generate.en.js";
 import images from "./images.en.js";
 
 /** @param {number} n @param {string} one @param {string} [many] */
@@ -55,6 +56,13 @@ export default {
       learned: "pictures with captions in English and Chinese",
       built: (/** @type {ClipInfo} */ m) => `${m.architecture}, ${m.layers[1]} layers for pictures, ${m.layers[0]} for text, ${(m.parameters / 1e6).toFixed(1)} million weights (${m.dtypes.join(", ")})`,
       reads: (/** @type {ClipInfo} */ m) => `pictures of ${m.image_size} × ${m.image_size} pixels, and up to ${m.max_tokens} tokens from a vocabulary of ${m.vocabulary.toLocaleString("en")}`,
+    },
+    text2image: {
+      title: "Kindling text to image",
+      weak: "photographs, people, words in pictures, counting above three, anything it has no emoji for; 64 by 64 pixels",
+      learned: "emoji and scenes composed from them, with captions in English and Chinese",
+      built: (/** @type {GeneratorInfo} */ m) => `text tower ${(m.parameters.text_encoder / 1e6).toFixed(1)}, U-Net ${(m.parameters.unet / 1e6).toFixed(1)}, decoder ${(m.parameters.vae / 1e6).toFixed(1)} million weights (${m.dtypes.join(", ")})${m.controlnet ? ", with a ControlNet" : ""}`,
+      reads: (/** @type {GeneratorInfo} */ m) => `up to ${m.max_tokens} tokens; draws ${m.size} × ${m.size} pixels`,
     },
     card: "Model card",
     notYet: "The rest is known once the model has loaded.",
@@ -167,6 +175,7 @@ export default {
       undefinedWhy: "Undefined: no row carries that label." },
   },
   images,
+  generate,
   inside: {
     tokens: "Cut into tokens", numbers: (/** @type {number} */ n) => `Become ${n} numbers`, numbersSoon: "Become numbers", angles: "Compare directions", words: "In three sentences",
     byToken: "by token", byCharacter: "by character", view: "Show the text",

@@ -1,3 +1,4 @@
+import generate from "./generate.zh.js";
 import images from "./images.zh.js";
 
 /** @param {number} n */
@@ -56,6 +57,13 @@ export default {
       learned: "配有中英文说明的图片",
       built: (m) => `${m.architecture}，图片 ${m.layers[1]} 层，文字 ${m.layers[0]} 层，${(m.parameters / 1e4).toFixed(0)} 万个权重（${m.dtypes.join("、")}）`,
       reads: (m) => `${m.image_size} × ${m.image_size} 像素的图片，最多 ${m.max_tokens} 个词元，词表 ${num(m.vocabulary)} 个`,
+    },
+    text2image: {
+      title: "Kindling 文生图",
+      weak: "照片、人物、图里的字、数到三以上、没有对应表情的东西；只有 64 × 64 像素",
+      learned: "表情，以及由表情拼成的场景，配有中英文说明",
+      built: (m) => `文字塔 ${(m.parameters.text_encoder / 1e4).toFixed(0)} 万、U-Net ${(m.parameters.unet / 1e4).toFixed(0)} 万、解码器 ${(m.parameters.vae / 1e4).toFixed(0)} 万个权重（${m.dtypes.join("、")}）${m.controlnet ? "，带 ControlNet" : ""}`,
+      reads: (m) => `最多 ${m.max_tokens} 个词元；画 ${m.size} × ${m.size} 像素`,
     },
     card: "模型卡片",
     notYet: "其余信息等模型载入后显示。",
@@ -168,6 +176,7 @@ export default {
       undefinedWhy: "未定义：没有一行带这个标签。" },
   },
   images,
+  generate,
   inside: {
     tokens: "切成词元（token）", numbers: (n) => `变成 ${n} 个数`, numbersSoon: "变成一串数", angles: "比较方向", words: "三句话说清",
     byToken: "按词元", byCharacter: "按字符", view: "显示方式",

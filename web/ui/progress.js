@@ -41,6 +41,7 @@ export function progressNote({ name, onCancel, note = "" }) {
 function amountText(progress, share) {
   if (progress.unit === "bytes") return t().open.amount(megabytes(progress.done), megabytes(progress.total), percent(share));
   if (progress.unit === "pictures") return t().images.tray.progress(progress.done, progress.total);
+  if (progress.unit === "steps") return t().generate.run.progress(progress.done, progress.total);
   return t().fig.batch.progress(progress.done, progress.total);
 }
 

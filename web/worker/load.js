@@ -5,6 +5,17 @@ import { download, failure } from "./download.js";
 
 const root = new URL("../../", import.meta.url);
 
+/** A folder as diffusers lays it out: Rust takes the files by their paths. @type {[string, boolean][]} */
+const PIPELINE = [
+  ["model_index.json", true],
+  ["unet/config.json", true], ["unet/diffusion_pytorch_model.safetensors", true],
+  ["vae/config.json", true], ["vae/diffusion_pytorch_model.safetensors", true],
+  ["text_encoder/config.json", true], ["text_encoder/model.safetensors", true],
+  ["tokenizer/tokenizer.json", true], ["tokenizer/tokenizer_config.json", false],
+  ["scheduler/scheduler_config.json", true],
+  ["controlnet/config.json", false], ["controlnet/diffusion_pytorch_model.safetensors", false],
+];
+
 /** Key in what Rust takes, file, and whether it must be there. @type {Record<ModelName, {folder: string, files: [string, string, boolean][]}>} */
 const MODELS = {
   encoder: {
@@ -26,6 +37,7 @@ const MODELS = {
       ["preprocessor", "preprocessor_config.json", false],
     ],
   },
+  text2image: { folder: "models/text2image/", files: PIPELINE.map(([path, needed]) => [path, path, needed]) },
 };
 
 /** @type {Promise<Map<string, PrecacheFile>> | null} */
@@ -59,9 +71,11 @@ function meter(report) {
 async function fetcher(signal, report) {
   const list = await precacheList();
   const count = meter(report);
-  return (/** @type {string} */ path) => {
+  return (/** @type {string} */ path, needed = true) => {
     const url = new URL(path, root);
     const expected = list.get(url.href);
+    // Without a network, asking for what was never published would wait for nothing.
+    if (!needed && list.size && !expected) return Promise.resolve(undefined);
     if (expected) count(path, 0, expected.bytes);
     return download(url, { expected, signal, onBytes: (received, total) => count(path, received, total) });
   };
@@ -71,17 +85,17 @@ async function fetcher(signal, report) {
  * @param {ModelName} model
  * @param {AbortSignal} signal
  * @param {(progress: Progress) => void} report
- * @returns {Promise<{files: EncoderFiles & ClipFiles, bytes: number}>}
+ * @returns {Promise<{files: Record<string, Uint8Array>, bytes: number}>}
  */
 export async function fetchModel(model, signal, report) {
   const get = await fetcher(signal, report);
   const { folder, files } = MODELS[model];
   const parts = await Promise.all(files.map(([, file, needed]) => {
-    const bytes = get(folder + file);
+    const bytes = get(folder + file, needed);
     return needed ? bytes : bytes.catch((error) => (error?.detail?.status === 404 ? undefined : Promise.reject(error)));
   }));
   return {
-    files: /** @type {any} */ (Object.fromEntries(files.map(([key], at) => [key, parts[at]]))),
+    files: /** @type {any} */ (Object.fromEntries(files.flatMap(([key], at) => (parts[at] ? [[key, parts[at]]] : [])))),
     bytes: parts.reduce((sum, part) => sum + (part?.length ?? 0), 0),
   };
 }
@@ -97,7 +111,7 @@ export async function fetchProgram(bundle, signal, report) {
   const glue = new URL(`wasm/${bundle}/playground.js`, root).href;
   const [module, bytes] = await Promise.all([
     import(glue).catch(() => Promise.reject(failure("network", "program missing", { file: `wasm/${bundle}/playground.js` }))),
-    get(`wasm/${bundle}/playground_bg.wasm`),
+    /** @type {Promise<Uint8Array>} */ (get(`wasm/${bundle}/playground_bg.wasm`)),
   ]);
   await module.default({ module_or_path: await WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes)) });
   return module;

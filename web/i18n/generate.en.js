@@ -1,0 +1,117 @@
+/** @param {number} n @param {string} one @param {string} [many] */
+const plural = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+/** @param {string} text */
+const quote = (text) => `“${text}”`;
+/** @param {string} text */
+const short = (text) => quote(text.length > 60 ? `${text.slice(0, 59)}…` : text);
+
+/** The words of the text-to-image lab. */
+export default {
+  title: "How does noise become a picture? · Kindling",
+  live: "Words and picture",
+  space: " ",
+  over: "Drop a picture here: its settings come back, or it becomes the start",
+  saveSteps: "Save steps (CSV)",
+  knobs: {
+    prompt: "What to draw", negative: "What to keep out", negativeNote: "Guidance moves away from these words. Without any, it moves away from no words at all.",
+    tries: "Try", beyond: "beyond this model", beyondMark: " (fails)",
+    tokens: (/** @type {number} */ kept, /** @type {number} */ total, /** @type {boolean} */ cut) => (cut ? `${kept} of ${plural(total, "token")} are read` : plural(total, "token")),
+    seed: "Seed", steps: "Steps", guidance: "Guidance", sampler: "Sampler", batch: "Pictures", width: "Width", height: "Height",
+    sizeNote: (/** @type {number} */ size, /** @type {number} */ factor) => `The model was made for ${size} × ${size} pixels; each of its latents stands for ${factor} × ${factor} of them. Other sizes work less well.`,
+    spacing: "Timesteps", spacings: { own: "the model’s own", leading: "leading", trailing: "trailing", linspace: "linspace" },
+    karras: "Karras noise levels", karrasNote: "More of the steps go to little noise, where details settle.", karrasNot: (/** @type {string} */ name) => `${name} has no Karras levels; Euler, Heun and DPM++ have.`,
+    etaNote: "At 0 nothing random is added after the start; at 1 DDIM does what DDPM does.",
+    panels: "Keep what each step guesses with and without the prompt",
+    keep: "Keep this seed", dice: "Another seed", more: "More knobs", draw: "Draw", again: "Draw again",
+    has: { negative: "words to keep out", batch: (/** @type {number} */ n) => plural(n, "picture") },
+    clamped: (/** @type {number} */ least, /** @type {number} */ most) => `This knob goes from ${least.toLocaleString("en")} to ${most.toLocaleString("en")}.`,
+  },
+  run: {
+    working: "Drawing", kinds: { draw: "Drawing", race: "Racing", plot: "Filling the grid", recorded: "" },
+    progress: (/** @type {number} */ done, /** @type {number} */ all) => `step ${done} of ${all}`,
+    second: "less than a second", seconds: (/** @type {number} */ n) => `about ${plural(n, "second")}`, minutes: (/** @type {number} */ n) => `about ${plural(n, "minute")}`,
+    estimate: (/** @type {number} */ passes, /** @type {string} */ time, /** @type {string} */ device) => `${plural(passes, "pass", "passes")} through the network: ${time}, as measured on this ${device}.`,
+    guess: (/** @type {number} */ passes, /** @type {string} */ time, /** @type {string} */ device) => `${plural(passes, "pass", "passes")} through the network: ${time}? A guess; this ${device} has not been measured yet.`,
+    cancelled: (/** @type {number} */ n) => `Cancelled; ${plural(n, "frame")} kept.`, done: (/** @type {string} */ time) => `Drawn in ${time}.`,
+    announce: (/** @type {string} */ prompt, /** @type {string} */ time) => `${short(prompt)} drawn in ${time}`,
+    recorded: "Watch a recorded run", noRecording: "The recorded run is not here. It needs the network once.",
+    slow: (/** @type {string} */ time) => `A picture would take ${time} on this machine. Fewer steps or a smaller size take less; a recorded run can be watched at once.`,
+  },
+  film: {
+    title: "Fig. 3.1", text: "Each frame is the picture that the model expects at that step. Place and colour settle first, edges last.",
+    recorded: (/** @type {string} */ prompt, /** @type {string} */ device, /** @type {string} */ sampler) => `A recorded run of ${quote(prompt)} (${sampler}, on ${device}), to look at until you draw. Each frame is the picture that the model expects at that step.`,
+    step: (/** @type {number} */ n, /** @type {number} */ all) => ({ of: `of ${all}`, whole: `step ${n} of ${all}` }),
+    pass: (/** @type {number} */ n, /** @type {number} */ all) => ({ of: `of ${all} passes`, whole: `pass ${n} of ${all}` }),
+    stepName: "step", timestep: "timestep", noise: "noise level", spread: "spread of the latents", took: "this step took", seed: "seed",
+    said: (/** @type {string} */ step, /** @type {string} */ timestep, /** @type {string} */ noise) => `${step}, timestep ${timestep}, noise level ${noise}`,
+    picture: (/** @type {string} */ prompt, /** @type {string} */ said) => `${prompt}: ${said}`,
+    none: "No picture yet", slider: "Step of the film", batch: "Pictures of this run, by seed",
+    play: "Play the film", stop: "Stop the film", save: "Save the film",
+  },
+  panels: {
+    title: "Fig. 3.2", text: "Each step guesses twice: once without your words, once with them. Guidance goes from the first guess past the second.",
+    kinds: {
+      unconditional: () => "without the prompt", conditional: () => "with the prompt", guided: (/** @type {string} */ g) => `without + ${g} × the difference`,
+    },
+    label: (/** @type {string} */ kind, /** @type {number} */ step) => `Step ${step}, ${kind}`,
+    note: (/** @type {number} */ step, /** @type {string} */ g) => `At step ${step}. With a guidance of 1 only the middle one would be used, in half the time; at ${g} the words count more than they did in training.`,
+    empty: "Draw a picture to see its two guesses.", noGuidance: "This picture was drawn with a guidance of 1, so there was only one guess.", off: "These guesses were not kept; switch them on under “More knobs”.",
+  },
+  source: {
+    title: "Fig. 3.3", text: "A picture instead of pure noise: some noise is laid over it, and the model goes on from there.",
+    start: "Start from", starts: { noise: "Noise alone", picture: "A picture" }, choose: "Choose a picture", take: "Use the picture above",
+    stays: "Or drop or paste one anywhere here. It stays on this device.", named: (/** @type {string} */ name) => `${name}. It stays on this device.`, pasted: "pasted",
+    strength: "Strength", enters: (/** @type {number} */ step, /** @type {number} */ all, /** @type {number} */ left, /** @type {string} */ share) => `Starts at step ${step} of ${all}: ${share} of the way back to noise, ${plural(left, "step")} to go.`,
+    masked: "Draw only a marked part anew", maskBlend: "What is not marked is put back after every step.", maskOwn: "This model is shown the mask and what lies around it.",
+    seen: (/** @type {string} */ name) => `${name}, as the model sees it`, go: "Draw from this picture",
+    edges: "Show its edges", low: "Low threshold", high: "High threshold", weight: "Weight of the edges",
+    edgeNote: "Above the high threshold is an edge; between the two only what touches one. The ControlNet steers the picture along them.",
+    noControlnet: "These are the edges that a ControlNet would follow. Drawing by edges needs a checkpoint with a ControlNet, and this one has none; the edges do not change the picture.",
+    edgeLabel: (/** @type {string} */ name) => `Edges of ${name}`, comparison: "Before and after", compare: "How much of the picture before is shown", before: "before", after: "after",
+  },
+  paint: {
+    label: "Mark the part to draw anew", tool: "Tool", brush: "Brush", eraser: "Eraser", zoom: "Zoom", invert: "Invert", clear: "Clear", size: "Brush size", pixels: (/** @type {number} */ n) => `${n} px`,
+    share: (/** @type {string} */ share) => `${share} is marked.`, penDown: "The pen is down: arrows mark.",
+    keys: "Drag to mark. By keyboard: arrows move (Shift: by one pixel), Space marks, P puts the pen down, E changes the tool, [ and ] the size.",
+    byNumbers: "Mark by numbers", shape: "Shape", shapes: { rectangle: "Rectangle", ellipse: "Ellipse" }, numbers: { x: "left", y: "top", w: "width", h: "height" }, mark: "Mark", unmark: "Unmark",
+  },
+  race: {
+    title: "Fig. 3.4", text: "The same words and the same noise, several samplers. Which of them is done in few steps?",
+    choose: (/** @type {number} */ least, /** @type {number} */ most) => `Choose ${least} to ${most}`, run: "Start the race", few: "Choose two at least.",
+    estimate: (/** @type {number} */ passes, /** @type {string} */ time, /** @type {boolean} */ sure) => `${plural(passes, "pass", "passes")}, ${time}${sure ? "" : " (a guess)"}.`,
+    waits: "waits", took: (/** @type {number} */ passes, /** @type {string} */ time) => `${plural(passes, "pass", "passes")}, ${time}`, stopped: "stopped", failed: "failed", show: (/** @type {string} */ name) => `Show the film of ${name}`,
+  },
+  plot: {
+    title: "Fig. 3.5", text: "Two knobs against each other, all else the same. Choose them and list their values.",
+    x: "Across", y: "Down", values: "Values, by commas", textValues: "Values, by | between them",
+    knobs: { steps: "steps", guidance: "guidance", sampler: "sampler", seed: "seed", karras: "noise levels", eta: "η", strength: "strength", prompt: "prompt", negative: "kept out" },
+    noKarras: "plain", nothing: "nothing",
+    run: "Fill the grid", same: "Choose two different knobs.", empty: "List at least one value for each.", tooMany: (/** @type {number} */ n, /** @type {number} */ most) => `That makes ${n} pictures; ${most} are the most.`,
+    left: (/** @type {number} */ n) => `${plural(n, "value")} left out: not something this knob can be.`,
+    estimate: (/** @type {number} */ n, /** @type {string} */ time, /** @type {boolean} */ sure) => `${plural(n, "picture")}, ${time}${sure ? "" : " (a guess)"}.`,
+    show: (/** @type {string} */ name) => `Show ${name}`, caption: (/** @type {string} */ x, /** @type {string} */ y) => `Pictures by ${x} and ${y}`, region: "The grid of pictures",
+  },
+  gallery: {
+    title: "Fig. 3.6", text: "What was drawn in this visit. It is gone when you close the page; save what you want to keep.",
+    name: (/** @type {string} */ prompt, /** @type {number} */ seed) => `${short(prompt)}, seed ${seed}`, show: (/** @type {string} */ name) => `Show ${name}`,
+    knobs: "Its knobs", knobsOf: (/** @type {string} */ name) => `Set the knobs as for ${name}`, start: "Start from it", startOf: (/** @type {string} */ name) => `Start from ${name}`, removeOf: (/** @type {string} */ name) => `Remove ${name}`,
+    removed: (/** @type {string} */ prompt, /** @type {number} */ seed) => `Removed ${short(prompt)}, seed ${seed}.`, undo: "Bring it back", empty: "Nothing yet.",
+    more: (/** @type {number} */ n) => `Show ${n} more`, save: "Save them on one sheet",
+  },
+  restore: { done: "The knobs stand as they did for that picture. Nothing was drawn yet.", cut: "Some values were beyond what this page takes and were changed or left out.", asPicture: "Start from the picture itself" },
+  errors: {
+    not_finite: (/** @type {any} */ d) => [`The numbers left their range${d.step === undefined ? "" : ` at step ${Number(d.step)}`}; the frames before are kept.`, "Lower the guidance, take another sampler, or compute on the CPU."],
+    no_controlnet: () => ["This model has no ControlNet.", "Draw without edges, or load a checkpoint that has one."],
+    generate_options: (/** @type {any} */ d) => [`The knob ${quote(String(d.field ?? "?"))} has a value that this model cannot use.`, "Change it and draw again."],
+  },
+  inside: {
+    tokens: "The words become tokens", steered: "The tokens steer a guess", settle: "The latents settle",
+    negative: "Guidance moves away from:", noNegative: "Guidance moves away from an empty prompt.",
+    shape: (/** @type {number} */ c, /** @type {number} */ w, /** @type {number} */ h, /** @type {number} */ width, /** @type {number} */ height, /** @type {number} */ n) => `The model works on ${c} × ${w} × ${h} latents, ${n.toLocaleString("en")} numbers, from which a decoder paints ${width} × ${height} pixels.`,
+    formula: "guess = without + guidance × (with − without)", formulaNote: (/** @type {string} */ g) => `Guidance here is ${g}.`,
+    noise: "noise", std: "spread", mean: "mean", timestep: "timestep",
+    chartLabel: "Noise level, spread and mean of the latents at each step", chartNote: "Noise: its weight √(1 − ᾱ) in what the model was given. Spread and mean are those of all latents after the step.",
+    three: "A text tower turns the words into vectors, and a random seed becomes a sheet of noise much smaller than the picture. At each step a network guesses, with the words in view, which part of the sheet is noise, and the sampler takes some of it away. When the noise is used up, a decoder turns the small sheet into pixels.",
+    codeParts: { inputs: "cuts the words, makes the noise, finds edges", models: "guesses and decodes", tasks: "runs the steps", page: "this page" },
+  },
+};
