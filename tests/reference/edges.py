@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What surrounds a diffusion model, by the reference: noise from seeds, pictures and masks as diffusers prepares them,
-Canny's edges as OpenCV finds them.
+Canny's edges as OpenCV finds them, text in PNG files as Pillow writes it.
 
 Writes tests/fixtures/edges/. Every picture is drawn here; of the photos of the shared data, which are not in the
 repository, only checksums and edge maps are kept: photos.json and photo_edges.safetensors.
@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 import torch
 from diffusers.image_processor import VaeImageProcessor
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, PngImagePlugin
 from safetensors.numpy import save_file
 
 from pictures import PHOTO_NAMES, PHOTOS, drawing
@@ -122,6 +122,22 @@ def edge_maps(pictures):
     return maps
 
 
+def annotated():
+    """A picture with each kind of text, by another program, and with what that program reads in it."""
+    notes = PngImagePlugin.PngInfo()
+    notes.add_text("Title", "Café № 5".encode("latin-1", "replace").decode("latin-1"))
+    notes.add_text("Comment", "packed, again and again; " * 40, zip=True)
+    notes.add_itxt("kindling", json.dumps({"prompt": "一只猫在树旁边 🐈\u200d⬛", "seed": 7}, ensure_ascii=False))
+    notes.add_itxt("parameters", "a red apple 🍎\nNegative prompt: <img onerror=alert(1)>\n" * 9, lang="en", tkey="Größe", zip=True)
+    notes.add_text("empty", "")
+    file = io.BytesIO()
+    drawing((9, 6)).save(file, "PNG", pnginfo=notes)
+    (OUT / "annotated.png").write_bytes(file.getvalue())
+    with Image.open(file) as picture:
+        read = [[key, str(text)] for key, text in picture.text.items()]
+    (OUT / "annotated.json").write_text(json.dumps(read, indent=1) + "\n")
+
+
 def write(name, cases):
     lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
     (OUT / name).write_text(f"[\n{lines}\n]\n")
@@ -130,6 +146,7 @@ def write(name, cases):
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     noise()
+    annotated()
     save_file({name: np.asarray(picture) for name, picture in PICTURES.items()}, OUT / "pictures.safetensors")
     write("inputs.json", input_cases(PICTURES, TARGETS))
     grey = {f"{name}/grey": picture.convert("L") for name, picture in PICTURES.items()}

@@ -177,6 +177,42 @@ pub enum InputError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The bytes are not those of a picture of that size.
+    #[error("{bytes} bytes, not {width} × {height} pixels of four bytes")]
+    PngPixels {
+        /// Pixels in a row.
+        width: u32,
+        /// Rows.
+        height: u32,
+        /// Bytes given.
+        bytes: usize,
+    },
+    /// A key under which no text can be stored in a PNG.
+    #[error("text key {key:?}: {reason}")]
+    PngKey {
+        /// The key, its start where it is long.
+        key: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Text was asked of a picture in a format that is not read for it.
+    #[error("{format}, not a PNG, which alone is read for text")]
+    PngFormat {
+        /// The format found.
+        format: PictureFormat,
+    },
+    /// A PNG with more texts than are read or written.
+    #[error("PNG with more than {limit} texts")]
+    PngTexts {
+        /// Texts allowed.
+        limit: usize,
+    },
+    /// A PNG with more text than is read or written.
+    #[error("PNG with more than {limit} bytes of text")]
+    PngTextSize {
+        /// Bytes allowed, keys included, inflated.
+        limit: usize,
+    },
     /// A threshold of the edge detector is no number that can be one.
     #[error("option {field:?}: {reason}")]
     EdgeThreshold {
@@ -213,7 +249,12 @@ impl InputError {
             | Self::ImageTruncated { .. }
             | Self::ImageCorrupt { .. }
             | Self::PreprocessorMalformed { .. }
-            | Self::PreprocessorField { .. } => "image",
+            | Self::PreprocessorField { .. }
+            | Self::PngPixels { .. }
+            | Self::PngKey { .. }
+            | Self::PngFormat { .. }
+            | Self::PngTexts { .. }
+            | Self::PngTextSize { .. } => "image",
             Self::EdgeThreshold { .. } => "generate_options",
         }
     }

@@ -7,6 +7,7 @@
 //! * [`ImageProcessor`]: a picture as a vision tower reads it, equal to what the reference makes of it;
 //! * [`init_pixels`], [`mask`], [`control_pixels`]: pictures as a diffusion model reads them;
 //! * [`edges()`]: what a ControlNet for edges reads, equal to OpenCV's;
+//! * [`write_png`], [`read_png_text`]: pictures that carry the settings that made them;
 //! * [`TorchGenerator`]: the noise that a seed stands for.
 //!
 //! Knows neither tensors nor browsers. Everything that comes from a stranger is bounded before it is parsed, and
@@ -32,8 +33,8 @@ pub use edges::{Gradient, edges};
 pub use error::InputError;
 pub use noise::TorchGenerator;
 pub use picture::{
-    ForeignFormat, MAX_PICTURE_BYTES, MAX_PICTURE_PIXELS, MAX_PICTURE_SIDE, Picture, PictureFormat, PictureInfo,
-    Thumbnail, decode_picture, probe_picture,
+    ForeignFormat, MAX_PICTURE_BYTES, MAX_PICTURE_PIXELS, MAX_PICTURE_SIDE, MAX_PNG_TEXT_BYTES, MAX_PNG_TEXTS, Picture,
+    PictureFormat, PictureInfo, Thumbnail, decode_picture, probe_picture, read_png_text, write_png,
 };
 pub use processor::{Crop, ImageProcessor, MAX_MODEL_SIDE, MAX_PREPROCESSOR_BYTES};
 pub use table::{Format, ReadOptions, Table, TableLimits, read_table, read_table_with, write_table};

@@ -1,7 +1,7 @@
 //! Picture files to upright 8-bit RGB.
 //!
 //! The bytes say what a file is, never its name. Sizes are read from the header and checked before anything is
-//! decoded; no text, colour profile or later frame is looked at.
+//! decoded; colour profiles and later frames are never looked at, and text only by [`read_png_text`].
 
 mod gif;
 mod header;
@@ -9,6 +9,7 @@ mod jpeg;
 mod orientation;
 mod png;
 mod sniff;
+mod text;
 mod webp;
 
 use std::fmt;
@@ -20,6 +21,7 @@ use crate::resample::{Filter, Side, resize};
 use orientation::Orientation;
 
 pub use sniff::ForeignFormat;
+pub use text::{MAX_PNG_TEXT_BYTES, MAX_PNG_TEXTS, read_png_text, write_png};
 
 /// Pixels of a picture that is decoded, at most: 40 million, which is 120 MB of RGB.
 pub const MAX_PICTURE_PIXELS: usize = 40_000_000;
