@@ -25,12 +25,13 @@ def launch(work, world, arguments):
         processes.spawn(_entry, (world, meeting, work, arguments), world)
 
 
-def average_gradients(parameters, world):
-    """One message a step: all gradients end to end."""
+def average_gradients(parameters, world, numbers=()):
+    """One message a step: all gradients end to end, and a few numbers whose means every worker gets back."""
+    numbers = list(numbers)
     if world == 1:
-        return
+        return numbers
     gradients = [p.grad for p in parameters if p.grad is not None]
-    flat = torch.cat([g.reshape(-1) for g in gradients])
+    flat = torch.cat([*(g.reshape(-1) for g in gradients), torch.tensor(numbers, dtype=torch.float32)])
     distributed.all_reduce(flat)
     flat /= world
     at = 0
@@ -38,3 +39,4 @@ def average_gradients(parameters, world):
         count = gradient.numel()
         gradient.copy_(flat[at : at + count].view_as(gradient))
         at += count
+    return flat[at:].tolist()

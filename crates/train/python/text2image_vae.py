@@ -67,6 +67,7 @@ def work(rank, world, given):
     torch.manual_seed(config["seed"])
     rng = np.random.default_rng([config["seed"], rank])
     pictures = np.load(Path(given.pack) / "pictures.npy", mmap_mode="r")
+    pictures = np.ascontiguousarray(pictures[: config["pictures"]])
     model = build(config).to(memory_format=torch.channels_last)
     parameters = list(model.parameters())
     optimiser = torch.optim.AdamW(parameters, lr=config["rate"], betas=(0.9, 0.99), weight_decay=1e-4)
@@ -82,9 +83,7 @@ def work(rank, world, given):
     log = csv.writer((run / "vae.csv").open("a")) if rank == 0 else None
     began, began_step = time.time(), step
     while step < steps:
-        # The pack may still be growing while the first steps are made.
-        limit = config["first_pictures"] if step < config["grow_at"] else len(pictures)
-        x = batch(pictures, rng.integers(256, limit, size), rng)
+        x = batch(pictures, rng.integers(256, len(pictures), size), rng)
         rate = config["rate"] * min(1, (step + 1) / 100) * (0.5 + 0.5 * np.cos(np.pi * step / steps) + 0.02)
         for group in optimiser.param_groups:
             group["lr"] = rate
@@ -92,7 +91,7 @@ def work(rank, world, given):
             latents = model.encoder(x)
             made = model.decoder(latents)
         latents, made = latents.float(), made.float()
-        excess = (latents.abs() - 2.5).clamp_min(0).square().mean() + 0.02 * (latents.square().mean() - 1).square()
+        excess = (latents.abs() - 2.5).clamp_min(0).square().mean() + 0.05 * (latents.mean((0, 2, 3)).square() + (latents.std((0, 2, 3)) - 1).square()).mean()
         smooth = sum(d.square().mean() for d in edges(latents))
         loss = loss_of(made, x) + 0.1 * excess + 0.002 * smooth
         optimiser.zero_grad(set_to_none=True)

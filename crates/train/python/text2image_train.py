@@ -1,0 +1,144 @@
+"""Trains the U-Net on packed scenes: v-prediction, min-SNR weights, captions sometimes dropped, averaged weights. Resumes from disk."""
+
+import argparse
+import csv
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from text2image_model import alphas, states, text_tower, unet
+from text2image_parallel import average_gradients, launch
+from text2image_vae import build
+
+
+class Scenes:
+    """A worker's share of the pack; pictures are encoded when first drawn, and their latents kept."""
+
+    def __init__(self, pack, run, config, rank, world):
+        pack = Path(pack)
+        self.pictures = np.load(pack / "pictures.npy", mmap_mode="r")
+        self.tokens = np.load(pack / "tokens.npy")
+        self.rows = np.arange(rank, len(self.pictures), world)
+        self.vae = build(config)
+        self.vae.load_state_dict(torch.load(Path(run) / "vae.pt", weights_only=False)["model"])
+        self.encoder = self.vae.encoder.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+        self.latents = np.zeros((len(self.rows), 4, 16, 16), np.float16)
+        self.known = np.zeros(len(self.rows), bool)
+        # The same pictures in every worker, so that all agree on the factor.
+        first = self.encode(np.arange(768))
+        self.factor = float(1 / first.std())
+
+    def encode(self, rows):
+        with torch.no_grad():
+            x = torch.from_numpy(self.pictures[np.sort(rows)]).permute(0, 3, 1, 2).float() / 127.5 - 1
+            return self.encoder(x.contiguous(memory_format=torch.channels_last)).numpy()
+
+    def batch(self, size, drop, rng):
+        """Latents of unit size and token ids."""
+        at = np.sort(rng.integers(0, len(self.rows), size))
+        new = at[~self.known[at]]
+        if len(new):
+            new = np.unique(new)
+            self.latents[new] = self.encode(self.rows[new])
+            self.known[new] = True
+        ids = self.tokens[self.rows[at], rng.integers(0, 2, size)].astype(np.int64)
+        ids[rng.random(size) < drop] = [2, 3] + [0] * 30
+        return torch.from_numpy(self.latents[at].astype(np.float32)) * self.factor, torch.from_numpy(ids)
+
+
+def work(rank, world, given):
+    everything = json.loads(Path(given.config).read_text())
+    config, run = everything["unet"], Path(given.run)
+    torch.manual_seed(config["seed"])
+    model = unet(config)
+    parameters = list(model.parameters())
+    decayed = [p for p in parameters if p.dim() > 1]
+    others = [p for p in parameters if p.dim() <= 1]
+    optimiser = torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": config["decay"]}, {"params": others, "weight_decay": 0.0}],
+        lr=config["rate"], betas=(0.9, 0.99), fused=True,
+    )
+    average = [p.detach().clone() for p in parameters]
+    step, spent, state = 0, 0.0, run / "unet.pt"
+    if given.resume and state.exists():
+        saved = torch.load(state, weights_only=False)
+        model.load_state_dict(saved["model"])
+        optimiser.load_state_dict(saved["optimiser"])
+        step, spent = saved["step"], saved["seconds"]
+        average = [saved["average"][name].clone() for name, _ in model.named_parameters()]
+    rng = np.random.default_rng([config["seed"], rank, step])
+    noise_generator = torch.Generator().manual_seed(config["seed"] * 1_000_003 + step * 17 + rank)
+    scenes = Scenes(given.pack, run, everything["autoencoder"], rank, world)
+    tower = text_tower(given.clip)
+    cumulated = alphas()
+    size = config["batch"] // world
+    limit = given.minutes * 60 if given.minutes else None
+    log = csv.writer((run / "unet.csv").open("a")) if rank == 0 else None
+    if rank == 0:
+        print(f"{sum(p.numel() for p in parameters) / 1e6:.2f} M parameters, scaling factor {scenes.factor:.4f}, from step {step}", flush=True)
+    began, shown, shown_step, saved_at, losses = time.time(), time.time(), step, time.time(), []
+    progress = 0.0
+    while progress < 1:
+        latents, ids = scenes.batch(size, config["drop"], rng)
+        context = states(tower, ids)
+        times = torch.from_numpy(((rng.permutation(size) + rng.random(size)) / size * 1000).astype(np.int64)).clamp(0, 999)
+        signal = cumulated[times].sqrt().view(-1, 1, 1, 1)
+        dirt = (1 - cumulated[times]).sqrt().view(-1, 1, 1, 1)
+        noise = torch.randn(latents.shape, generator=noise_generator)
+        ratio = (signal / dirt).square().flatten()
+        with torch.autocast("cpu", torch.bfloat16, enabled=config["bf16"]):
+            made = model(signal * latents + dirt * noise, times, context).sample
+        error = (made.float() - (signal * noise - dirt * latents)).square().mean((1, 2, 3))
+        loss = (error * ratio.clamp_max(config["gamma"]) / (ratio + 1)).mean()
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        # Where time ends the run, the workers agree on how far they are.
+        mine = (spent + time.time() - began) / limit if limit else step / config["steps"]
+        progress, mean_loss = average_gradients(parameters, world, [mine, loss.item()])
+        rate = config["rate"] * min(1, (step + 1) / config["warm"]) * (0.5 + 0.5 * np.cos(np.pi * min(1, progress)) + 0.01)
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimiser.step()
+        step += 1
+        if rank == 0:
+            keep = min(config["average"], (1 + step) / (10 + step))
+            torch._foreach_lerp_(average, [p.detach() for p in parameters], 1 - keep)
+            losses.append(mean_loss)
+            now = time.time()
+            if step % 50 == 0:
+                speed = (step - shown_step) * config["batch"] / (now - shown)
+                shown, shown_step = now, step
+                left = (limit - spent - (now - began)) / 60 if limit else (config["steps"] - step) * config["batch"] / speed / 60
+                row = [step, f"{np.mean(losses[-50:]):.4f}", f"{rate:.6f}", f"{speed:.0f}", f"{left:.1f}"]
+                log.writerow(row)
+                print(*row, flush=True)
+            if now - saved_at > 120 or progress >= 1:
+                saved_at = now
+                names = [name for name, _ in model.named_parameters()]
+                torch.save(
+                    {"model": model.state_dict(), "average": dict(zip(names, average)), "optimiser": optimiser.state_dict(),
+                     "step": step, "seconds": spent + now - began, "factor": scenes.factor, "config": config},
+                    run / "unet.part",
+                )
+                (run / "unet.part").replace(state)
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--config", required=True)
+    arguments.add_argument("--pack", required=True)
+    arguments.add_argument("--clip", required=True, help="folder of the small CLIP")
+    arguments.add_argument("--run", required=True)
+    arguments.add_argument("--resume", action="store_true")
+    arguments.add_argument("--minutes", type=float, help="the schedule ends then, instead of after the config's steps")
+    arguments.add_argument("--workers", type=int, default=2)
+    given = arguments.parse_args()
+    launch(work, given.workers, given)
+
+
+if __name__ == "__main__":
+    main()
