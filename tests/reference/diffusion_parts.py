@@ -1,14 +1,15 @@
 """The folder of a tiny pipeline in diffusers' layout, for diffusion_pipelines.py: tokenizer, text encoder, networks,
 scheduler and the pictures that its runs start from."""
 
+import itertools
 import json
+from collections import Counter
 
 import numpy
 import torch
 from diffusers import AutoencoderKL, AutoencoderTiny, ControlNetModel, UNet2DConditionModel
 from PIL import Image, ImageDraw
 from safetensors.torch import save_file
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 import diffusion_configs as configs
@@ -18,6 +19,7 @@ FOLDER = FIXTURES / "pipeline"
 SEED = 20261125
 BEGIN, END = "<|startoftext|>", "<|endoftext|>"
 TOKENS = 24  # not 77: a reader that has the common number built in fails
+MERGES = 110
 CORPUS = """a red apple on a blue background. two cats beside a tree, one black dog under the table; blurry, low
 quality, bad anatomy. a photo of an astronaut riding a horse on the moon, highly detailed, oil painting by the sea.
 three green pears, a yellow lemon and the orange sun above the house. it's raining, they've gone. 一只猫在树旁边 红苹果"""
@@ -101,21 +103,27 @@ def byte_letters():
     return [chr(byte) for byte in printable] + [chr(256 + n) for n in range(len(rest))]
 
 
+def learn(pieces):
+    """The pairs that are most often neighbours, one after another; of equals the first by name, always the same."""
+    words, merges = [[*piece[:-1], f"{piece[-1]}</w>"] for piece in pieces], []
+    while True:
+        counts = Counter(pair for word in words for pair in itertools.pairwise(word))
+        pair = min(counts, key=lambda pair: (-counts[pair], pair))
+        if len(merges) == MERGES:
+            return merges
+        merges.append(pair)
+        for word in words:
+            for at in range(len(word) - 1, 0, -1):
+                if (word[at - 1], word[at]) == pair:
+                    word[at - 1 : at + 1] = ["".join(pair)]
+
+
 def write_tokenizer(folder):
     """CLIP's tokenizer with merges of a small text. `vocab.json` and `merges.txt` are what published folders have,
     `tokenizer.json` is what the library writes today; both give the same ids."""
     template = CLIPTokenizer({BEGIN: 0, END: 1}, []).backend_tokenizer
-    learner = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
-    learner.pre_tokenizer = template.pre_tokenizer
-    trainer = trainers.BpeTrainer(
-        vocab_size=520,
-        min_frequency=2,
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        end_of_word_suffix="</w>",
-        show_progress=False,
-    )
-    learner.train_from_iterator([template.normalizer.normalize_str(CORPUS)] * 2, trainer)
-    merges = [tuple(pair) for pair in json.loads(learner.to_str())["model"]["merges"]]
+    pieces = template.pre_tokenizer.pre_tokenize_str(template.normalizer.normalize_str(CORPUS))
+    merges = learn([piece for piece, _ in pieces])
     letters = byte_letters()
     pieces = letters + [f"{letter}</w>" for letter in letters] + ["".join(pair) for pair in merges] + [BEGIN, END]
     vocabulary = {piece: index for index, piece in enumerate(dict.fromkeys(pieces))}
