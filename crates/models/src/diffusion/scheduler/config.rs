@@ -5,8 +5,8 @@ use serde::Deserialize;
 use super::{Prediction, Sampler, Spacing};
 use crate::ConfigError;
 
-/// `scheduler_config.json` as diffusers writes it: the fields that change what these samplers do. What a file leaves out, or has as
-/// `null`, has the default of the class that is asked for, see [`SchedulerConfig::settings`].
+/// `scheduler_config.json` as diffusers writes it: the fields that change what these samplers do. What a file leaves
+/// out, or has as `null`, has the default of the class that is asked for, see [`SchedulerConfig::settings`].
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct SchedulerConfig {
@@ -126,6 +126,19 @@ impl Settings {
     }
 }
 
+/// How many bytes the string at the start of some JSON takes, or else its first character.
+fn token(json: &str) -> usize {
+    let mut escaped = false;
+    let inside = json.strip_prefix('"').into_iter().flat_map(str::char_indices);
+    for (at, found) in inside {
+        if found == '"' && !escaped {
+            return at + 2;
+        }
+        escaped = found == '\\' && !escaped;
+    }
+    json.chars().next().map_or(0, char::len_utf8)
+}
+
 /// The value of a field that holds one of a few words.
 fn word<T: Copy>(
     field: &'static str,
@@ -153,6 +166,21 @@ fn within(field: &'static str, found: f64, range: std::ops::RangeInclusive<f64>)
 }
 
 impl SchedulerConfig {
+    /// The text of a file with `null` for `-Infinity`, `Infinity` and `NaN`, which are no JSON. Python writes them all
+    /// the same: every file that diffusers saves of DPM-Solver has `"lambda_min_clipped": -Infinity`, which is its
+    /// default.
+    pub fn without_infinities(json: &str) -> String {
+        let mut plain = String::with_capacity(json.len());
+        let mut rest = json;
+        while !rest.is_empty() {
+            let word = ["-Infinity", "Infinity", "NaN"].into_iter().find(|word| rest.starts_with(word));
+            let taken = word.map_or_else(|| token(rest), str::len);
+            plain.push_str(if word.is_some() { "null" } else { &rest[..taken] });
+            rest = &rest[taken..];
+        }
+        plain
+    }
+
     /// The sampler that the checkpoint was published with.
     ///
     /// # Errors
@@ -177,16 +205,17 @@ impl SchedulerConfig {
         }
     }
 
-    /// What StableDiffusionPipeline of diffusers makes of the file, whatever it says: timesteps one later, and nothing cut. For
-    /// checkpoints whose `model_index.json` names that pipeline.
+    /// What StableDiffusionPipeline of diffusers makes of the file, whatever it says: timesteps one later, and nothing
+    /// cut. For checkpoints whose `model_index.json` names that pipeline.
     pub fn for_stable_diffusion(mut self) -> Self {
         self.steps_offset = Some(1);
         self.clip_sample = Some(false);
         self
     }
 
-    /// The configuration as `sampler` reads it: fields that its class in diffusers has are taken from the file, the others and what
-    /// is left out have that class's defaults. That is what `from_config` does with the configuration of another class.
+    /// The configuration as `sampler` reads it: fields that its class in diffusers has are taken from the file, the
+    /// others and what is left out have that class's defaults. That is what `from_config` does with the configuration
+    /// of another class.
     ///
     /// # Errors
     /// [`ConfigError::Field`] names the first field that cannot be run.

@@ -12,7 +12,8 @@ pub(super) fn steps(plan: &Plan) -> Result<Vec<Step>, ConfigError> {
     let steps = rows.iter().zip(after).enumerate().skip(plan.start).map(|(index, (&row, then))| {
         let here = alphas[row];
         let beta = 1.0 - here / then;
-        // Equation 7: the mean and the variance of the step before, given the picture. `fixed_large` is section 3.2's other choice.
+        // Equation 7: the mean and the variance of the step before, given the picture. `fixed_large` is section 3.2's
+        // other choice.
         let picture = then.sqrt() * beta / (1.0 - here);
         let sample = (here / then).sqrt() * (1.0 - then) / (1.0 - here);
         let variance = if settings.large_variance { beta } else { (1.0 - then) / (1.0 - here) * beta };

@@ -1,4 +1,5 @@
-//! [DPM-Solver++](https://arxiv.org/abs/2211.01095), multistep; `DPMSolverMultistepScheduler` with `algorithm_type` `dpmsolver++`.
+//! [DPM-Solver++](https://arxiv.org/abs/2211.01095), multistep; `DPMSolverMultistepScheduler` with `algorithm_type`
+//! `dpmsolver++`.
 //!
 //! λ = −ln σ, so that e^−h of a step in λ is the quotient of its noise levels.
 
@@ -62,7 +63,8 @@ fn times(plan: &Plan) -> Result<(Vec<f64>, Vec<f64>), ConfigError> {
     Ok(rows.into_iter().map(|row| (row as f64, table.sigma(row))).unzip())
 }
 
-/// The sample after a step of `order`: the first `order` of this step's picture, the last one's, and the one before that.
+/// The sample after a step of `order`: the first `order` of this step's picture, the last one's, and the one before
+/// that.
 fn next(sigmas: &[f64], index: usize, order: usize, heun: bool) -> Vec<(Source, f64)> {
     let (here, there) = (Level::preserving_sigma(sigmas[index]), Level::preserving_sigma(sigmas[index + 1]));
     let (recent, older) = (Kept((index + 1) % 2), Kept(index % 2));

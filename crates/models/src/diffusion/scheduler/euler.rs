@@ -1,11 +1,12 @@
-//! Euler's method on `dx/dσ = (x − picture)/σ`: [EDM](https://arxiv.org/abs/2206.00364), equation 4 with σ for time;
-//! `EulerDiscreteScheduler` and `EulerAncestralDiscreteScheduler`.
+//! Euler's method on `dx/dσ = (x − picture)/σ`: [EDM](https://arxiv.org/abs/2206.00364), equations 1 and 3 with σ for
+//! time; `EulerDiscreteScheduler` and `EulerAncestralDiscreteScheduler`.
 
 use super::Source::{Denoised, Noise, Sample};
 use super::{Level, Plan, Spacing, Step, spacing, table};
 use crate::ConfigError;
 
-/// What the network is told and the noise levels, noisiest first and the same number; [`Heun`](super::heun) has them too.
+/// What the network is told and the noise levels, noisiest first and the same number; [`Heun`](super::heun) has them
+/// too.
 pub(super) fn times(plan: &Plan) -> (Vec<f64>, Vec<f64>) {
     let timesteps = spacing::timesteps(plan.settings, plan.options.steps);
     // diffusers keeps these in f32.
@@ -21,8 +22,8 @@ pub(super) fn times(plan: &Plan) -> (Vec<f64>, Vec<f64>) {
     }
 }
 
-/// `init_noise_sigma`: what begins at the noisiest step needs no more than its noise level, what begins earlier has to make up for
-/// the picture's part in the latents.
+/// `init_noise_sigma`: what begins at the noisiest step needs no more than its noise level, what begins earlier has to
+/// make up for the picture's part in the latents.
 pub(super) fn init_noise_sigma(plan: &Plan, sigmas: &[f64]) -> f64 {
     let largest = sigmas.iter().copied().fold(0.0, f64::max);
     match plan.settings.spacing {
@@ -37,8 +38,8 @@ pub(super) fn steps(plan: &Plan) -> Result<(f64, Vec<Step>), ConfigError> {
     run(plan, end, |_, to| (to, 0.0))
 }
 
-/// As [`steps`], further down and up again with fresh noise: [Song et al.](https://arxiv.org/abs/2011.13456), ancestral sampling of the
-/// variance exploding kind, appendix F.
+/// As [`steps`], further down and up again with fresh noise: [Song et al.](https://arxiv.org/abs/2011.13456), ancestral
+/// sampling of the variance exploding kind, appendix F.
 pub(super) fn ancestral_steps(plan: &Plan) -> Result<(f64, Vec<Step>), ConfigError> {
     run(plan, 0.0, |from, to| {
         let up = (to * to * (from * from - to * to) / (from * from)).max(0.0).sqrt();

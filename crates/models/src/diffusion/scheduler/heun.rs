@@ -1,4 +1,4 @@
-//! Heun's method on the noise level: [EDM](https://arxiv.org/abs/2206.00364), algorithm 1 without churn;
+//! Heun's method on the noise level: [EDM](https://arxiv.org/abs/2206.00364), algorithm 1;
 //! `HeunDiscreteScheduler`.
 
 use super::Source::{Denoised, Kept, Sample};

@@ -28,11 +28,11 @@ pub(super) fn steps(plan: &Plan) -> Result<Vec<Step>, ConfigError> {
     let alphas = &plan.table.alphas_cumprod;
     let rows = rows(plan)?;
     let steps = rows.iter().enumerate().skip(plan.start).map(|(index, &row)| {
-        // Section 3, the boundary condition: at time 0 the sample is the picture.
+        // `get_scalings_for_boundary_condition_discrete`: at time 0 the sample is the picture.
         let time = row as f64 * settings.timestep_scaling;
         let spread = time * time + SIGMA_DATA * SIGMA_DATA;
         let (skip, out) = (SIGMA_DATA * SIGMA_DATA / spread, time / spread.sqrt());
-        // Algorithm 3: the picture is noised again to the next time; not at the end.
+        // Multistep sampling: the picture is noised again to the next time; not at the end.
         let then = rows.get(index + 1).map_or(Level::CLEAN, |row| Level::preserving(alphas[*row]));
         let next = [(Denoised, then.signal * out), (Sample, then.signal * skip), (Noise, then.noise)];
         Step::at(index, row as f64, Level::preserving(alphas[row]), settings).to(next)

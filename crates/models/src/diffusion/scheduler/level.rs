@@ -39,8 +39,8 @@ impl Level {
         Self { signal, noise: sigma * signal, input_scale: 1.0 }
     }
 
-    /// The variance grows with the noise, `picture + σ × noise`, and the network, which was trained on variance 1, reads it
-    /// scaled. EDM, table 1, column VP; `scale_model_input`.
+    /// The variance grows with the noise, `picture + σ × noise`, and the network, which was trained on variance 1,
+    /// reads it scaled. EDM, table 1, column VP; `scale_model_input`.
     pub(super) fn exploding(sigma: f64) -> Self {
         Self { signal: 1.0, noise: sigma, input_scale: 1.0 / (sigma * sigma + 1.0).sqrt() }
     }

@@ -1,12 +1,12 @@
 //! The samplers of diffusion models, as plain numbers.
 //!
-//! Whatever a sampler does between two passes of the network is a linear combination of a few tensors, and every coefficient
-//! is known before the run. A [`Schedule`] is the list of them, in f64; [`Run`] is the one loop body that applies them, to
-//! anything that can be scaled and added. One file for each sampler holds its formulas and where they are from. The
-//! reference is diffusers: its timesteps, its defaults and its order of operations.
+//! Whatever a sampler does between two passes of the network is a linear combination of a few tensors, and every
+//! coefficient is known before the run. A [`Schedule`] is the list of them, in f64; [`Run`] is the one loop body that
+//! applies them, to anything that can be scaled and added. One file for each sampler holds its formulas and where they
+//! are from. The reference is diffusers: its timesteps, its defaults and its order of operations.
 //!
-//! Symbols: `ᾱ(t)` is the cumulative product of `1 − β`, as in [DDPM](https://arxiv.org/abs/2006.11239); `σ = √((1 − ᾱ)/ᾱ)` is
-//! the noise level of [Karras et al.](https://arxiv.org/abs/2206.00364) ("EDM").
+//! Symbols: `ᾱ(t)` is the cumulative product of `1 − β`, as in [DDPM](https://arxiv.org/abs/2006.11239); `σ = √((1 −
+//! ᾱ)/ᾱ)` is the noise level of [Karras et al.](https://arxiv.org/abs/2206.00364) ("EDM").
 
 mod config;
 mod ddim;
@@ -207,8 +207,8 @@ struct Plan<'a> {
 }
 
 impl Schedule {
-    /// Works out every coefficient of a run. `config` is the checkpoint's; where `sampler` is another than its own, the fields
-    /// that both know are carried over, as diffusers' `from_config` does.
+    /// Works out every coefficient of a run. `config` is the checkpoint's; where `sampler` is another than its own, the
+    /// fields that both know are carried over, as diffusers' `from_config` does.
     ///
     /// # Errors
     /// [`ConfigError::Field`] names the field of `config` or of `options` that cannot be run.
@@ -233,11 +233,15 @@ impl Schedule {
         if steps.is_empty() {
             return Err(ConfigError::field("strength", options.strength, "enough for one step"));
         }
+        if steps.iter().any(|step| !step.denoised[1].is_finite()) {
+            let expected = "false where the network says noise and nothing of the picture is left";
+            return Err(ConfigError::field("rescale_betas_zero_snr", true, expected));
+        }
         Ok(Self { sampler, init_noise_sigma, first_step: start, steps })
     }
 
-    /// What the latents are before the pass `at`, and after the last one: how a given picture is brought there, at the start of
-    /// image to image and where inpainting puts the known part back. diffusers' `add_noise`.
+    /// What the latents are before the pass `at`, and after the last one: how a given picture is brought there, at the
+    /// start of image to image and where inpainting puts the known part back. diffusers' `add_noise`.
     pub fn level(&self, at: usize) -> Level {
         self.steps.get(at).map_or(Level::CLEAN, |step| step.level)
     }

@@ -1,7 +1,7 @@
 //! [Pseudo numerical methods](https://arxiv.org/abs/2202.09778); `PNDMScheduler`.
 //!
-//! The network's outputs are averaged, over earlier steps (PLMS, equation 12) or over four passes within one (pseudo Runge–Kutta,
-//! equation 13), and the average is the noise that equation 11 steps along.
+//! The network's outputs are averaged, over earlier steps (PLMS, equation 12) or over four passes within one (pseudo
+//! Runge–Kutta, equation 13), and the average is the noise that `_get_prev_sample` (equation 9) steps along.
 
 use super::Source::{Kept, Output, Sample};
 use super::{Level, Plan, Prediction, Source, Step, Sum, spacing};
@@ -30,8 +30,8 @@ pub(super) fn steps(plan: &Plan) -> Result<Vec<Step>, ConfigError> {
     Ok(steps)
 }
 
-/// The second is passed twice, to make up for the history that the first has not. Image to image cuts the list at its start, so
-/// that another one than the second follows; diffusers takes it as the second all the same, and so does this.
+/// The second is passed twice, to make up for the history that the first has not. Image to image cuts the list at its
+/// start, so that another one than the second follows; diffusers takes it as the second all the same, and so does this.
 fn doubled(rows: &[usize], start: usize) -> Vec<usize> {
     let mut doubled = rows.to_vec();
     if let Some(second) = rows.get(1) {
@@ -40,7 +40,8 @@ fn doubled(rows: &[usize], start: usize) -> Vec<usize> {
     doubled.split_off(start)
 }
 
-/// Equation 11 from the latents `sample` at `from` to `to`, along the noise `output`. A step below 0 ends the run.
+/// `_get_prev_sample`: from the latents `sample` at `from` to `to`, along the noise `output`. A step below 0 ends the
+/// run.
 fn transfer(plan: &Plan, from: usize, to: Option<usize>, sample: Source, output: &[(Source, f64)]) -> Sum {
     let alphas = &plan.table.alphas_cumprod;
     let end = if plan.settings.ends_clean { 1.0 } else { alphas[0] };

@@ -12,8 +12,8 @@ pub trait Latents: Clone {
     fn cut(self, limit: f64) -> Self;
 }
 
-/// A run through a schedule: `while let Some(step) = run.step()`, pass [`Run::input`] through the network at `step.timestep`, give what
-/// it says to [`Run::advance`].
+/// A run through a schedule: `while let Some(step) = run.step()`, pass [`Run::input`] through the network at
+/// `step.timestep`, give what it says to [`Run::advance`].
 #[derive(Debug, Clone)]
 pub struct Run<L> {
     schedule: Schedule,
@@ -67,8 +67,8 @@ impl<L: Latents> Run<L> {
         mixed(self.schedule.level(self.at), picture, noise)
     }
 
-    /// Goes on by one pass. `noise`, of variance 1, is called where a step adds fresh noise. Gives the picture as predicted here; none
-    /// where the run is over.
+    /// Goes on by one pass. `noise`, of variance 1, is called where a step adds fresh noise. Gives the picture as
+    /// predicted here; none where the run is over.
     pub fn advance(&mut self, output: L, noise: impl FnOnce() -> L) -> Option<L> {
         let step = self.schedule.steps.get(self.at)?;
         let [of_sample, of_output] = step.denoised;

@@ -1,5 +1,5 @@
-//! Which of the training steps a run visits: table 2 of [Lin et al.](https://arxiv.org/abs/2305.08891), as `set_timesteps` has
-//! it, with NumPy's rounding (ties to even).
+//! Which of the training steps a run visits: table 2 of [Lin et al.](https://arxiv.org/abs/2305.08891), as
+//! `set_timesteps` has it, with NumPy's rounding (ties to even).
 
 use serde::{Deserialize, Serialize};
 
@@ -29,8 +29,8 @@ pub(super) fn linspace(last: f64, count: usize) -> Vec<f64> {
 
 /// `numpy.round(numpy.arange(from, 0, -stride)) - 1`, noisiest first.
 ///
-/// For some counts `arange` returns one number too many, which is 0 but for rounding, and diffusers then visits step −1. That
-/// one is left out here.
+/// For some counts `arange` returns one number too many, which is 0 but for rounding, and diffusers then visits step
+/// −1. That one is left out here.
 pub(super) fn strides_down(from: usize, stride: f64) -> Vec<f64> {
     let from = from as f64;
     // arange repeats the difference of its first two elements.

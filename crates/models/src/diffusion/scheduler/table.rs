@@ -1,7 +1,7 @@
 //! How much of a picture is left at each training step.
 //!
-//! The tables that checkpoints were trained with are f32, with products accumulated in f64, as torch has it. They are rounded
-//! here where torch rounds, so that every number of the table is the same; from there on everything is f64.
+//! The tables that checkpoints were trained with are f32, with products accumulated in f64, as torch has it. They are
+//! rounded here where torch rounds, so that every number of the table is the same; from there on everything is f64.
 
 use std::f64::consts::FRAC_PI_2;
 
@@ -87,10 +87,10 @@ impl Table {
         Ok(Self { alphas_cumprod })
     }
 
-    /// σ of a training step.
+    /// σ of a training step, in f32 as the reference keeps it.
     pub fn sigma(&self, row: usize) -> f64 {
-        let alpha = self.alphas_cumprod[row];
-        ((1.0 - alpha) / alpha).sqrt()
+        let alpha = self.alphas_cumprod[row] as f32;
+        f64::from(((1.0 - alpha) / alpha).sqrt())
     }
 
     fn last(&self) -> usize {
@@ -107,13 +107,17 @@ impl Table {
         here + (self.sigma(row + 1) - here) * (timestep - row as f64)
     }
 
-    /// The training step of a noise level, between two of them by log σ: `_sigma_to_t`.
+    /// The training step of a noise level, between two of them by log σ: `_sigma_to_t`. The rounding of those
+    /// logarithms decides on which side of a training step its own noise level comes to lie.
     pub fn timestep_of(&self, sigma: f64) -> f64 {
-        let log = |row: usize| self.sigma(row).ln();
-        let below = self.alphas_cumprod.partition_point(|&alpha| ((1.0 - alpha) / alpha).sqrt() <= sigma);
-        let row = below.saturating_sub(1).min(self.last() - 1);
-        let part = (sigma.max(1e-10).ln() - log(row)) / (log(row + 1) - log(row));
-        row as f64 + part.clamp(0.0, 1.0)
+        let log = |row: usize| f64::from(self.sigma(row).ln() as f32);
+        let sigma = sigma.ln();
+        let (mut row, mut above) = (0, self.last());
+        while above - row > 1 {
+            let middle = (row + above) / 2;
+            if log(middle) <= sigma { row = middle } else { above = middle }
+        }
+        row as f64 + ((sigma - log(row)) / (log(above) - log(row))).clamp(0.0, 1.0)
     }
 }
 
