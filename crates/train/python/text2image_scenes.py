@@ -98,18 +98,20 @@ def held_out(concept, colour, ground):
 class Shelf:
     """Sprites of the chosen concepts, a sprite a style."""
 
-    def __init__(self, data):
+    def __init__(self, data, small=False, styles=STYLES):
         folder = Path(data) / "emoji"
-        sheets = {style: np.asarray(Image.open(folder / f"{style}_64.webp").convert("RGB")) for style in STYLES}
+        sheets = {style: np.asarray(Image.open(folder / f"{style}_64.webp").convert("RGB")) for style in styles}
         cells = {}
         for entry in json.loads((folder / "emoji_meta.json").read_text()):
-            if not entry["skin"] and entry["style"] in STYLES:
+            if not entry["skin"] and entry["style"] in styles:
                 cells.setdefault(entry["en"], {})[entry["style"]] = entry
         self.concepts, self.tinted = [], {}
         for line in CONCEPTS.read_text().splitlines():
             if line.startswith("#"):
                 continue
             key, en, zh, measure, flags = line.split("\t")
+            if key not in cells or small and "p" not in flags:
+                continue
             sprites, natural = {}, {}
             for style, entry in cells[key].items():
                 row, column = (v * SIDE for v in entry["sheet"])
@@ -161,16 +163,15 @@ def thing(concept, style, colour=None, **more):
             "measure": concept["measure"], **more}
 
 
-def compose(shelf, rng, kinds):
+def compose(shelf, rng, kinds, weights):
     """What is on a picture: `things`, their places, the ground and what of it the caption names."""
     kind = rng.choices(list(kinds), list(kinds.values()))[0]
     ground = None if rng.random() < (0.6 if kind == "plain" else 0.5) else rng.choice(list(COLOURS))
     scene = {"kind": kind, "ground_named": ground, "ground": ground or "white", "places": []}
-    style_weights = [0.4, 0.4, 0.2]
 
     def some_style(concept):
-        styles = [s for s in STYLES if s in concept["sprites"]]
-        return rng.choices(styles, [style_weights[STYLES.index(s)] for s in styles])[0]
+        styles = list(concept["sprites"])
+        return rng.choices(styles, [weights[s] for s in styles])[0]
 
     def colour_of(concept, style):
         for _ in range(40):
@@ -248,20 +249,18 @@ def draw(shelf, scene, rng):
     return np.clip(canvas + 0.5, 0, 255).astype(np.uint8)
 
 
-KINDS = {"plain": 0.46, "colour": 0.2, "place": 0.08, "count": 0.1, "two": 0.16}
-
-
-def pack(data, out, tokenizer, count, seed):
+def pack(data, out, tokenizer, config):
     """Writes pictures, and the tokens of an English and a Chinese caption each, with where they come from."""
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    shelf, rng = Shelf(data), random.Random(seed)
+    count, kinds, weights = config["count"], config["kinds"], config["styles"]
+    shelf, rng = Shelf(data, config["small"], list(weights)), random.Random(config["seed"])
     pictures = np.lib.format.open_memmap(out / "pictures.npy", "w+", np.uint8, (count, SIDE, SIDE, 3))
     tokens = np.lib.format.open_memmap(out / "tokens.npy", "w+", np.uint16, (count, 2, 32))
     tokens[:] = 0
     samples, cut_off = [], 0
     for at in range(count):
-        scene = compose(shelf, rng, KINDS)
+        scene = compose(shelf, rng, kinds, weights)
         pictures[at] = draw(shelf, scene, rng)
         texts = [caption(scene, rng, False), caption(scene, rng, True)]
         for row, text in enumerate(texts):
@@ -271,7 +270,7 @@ def pack(data, out, tokenizer, count, seed):
             tokens[at, row, : len(ids)] = ids
         if at < 400:
             samples.append(texts)
-    about = {"pictures": count, "seed": seed, "captions_cut_off": cut_off, "kinds": KINDS, "concepts": len(shelf.concepts),
+    about = {"config": config, "captions_cut_off": cut_off, "concepts": len(shelf.concepts),
              "sources": {"noto_64.webp": "Noto Emoji, Apache-2.0", "fluent_3d_64.webp, fluent_flat_64.webp": "Fluent Emoji, MIT",
                          "names": "CLDR (Unicode License v3) and this project"}, "samples": samples}
     (out / "about.json").write_text(json.dumps(about, ensure_ascii=False, indent=1))
@@ -284,11 +283,11 @@ if __name__ == "__main__":
     from tokenizers import Tokenizer
 
     arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--config", required=True)
     arguments.add_argument("--data", required=True)
     arguments.add_argument("--tokenizer", required=True)
     arguments.add_argument("--out", required=True)
-    arguments.add_argument("--count", type=int, default=160_000)
-    arguments.add_argument("--seed", type=int, default=7)
     given = arguments.parse_args()
-    about = pack(given.data, given.out, Tokenizer.from_file(given.tokenizer), given.count, given.seed)
+    cv2.setNumThreads(1)
+    about = pack(given.data, given.out, Tokenizer.from_file(given.tokenizer), json.loads(Path(given.config).read_text())["scenes"])
     print({k: v for k, v in about.items() if k != "samples"})
