@@ -31,6 +31,14 @@ pub enum InputError {
         /// What the parser found, with line and column where it knows them.
         reason: String,
     },
+    /// One of the files beside or instead of `tokenizer.json` cannot be followed.
+    #[error("{file}: {reason}")]
+    TokenizerFile {
+        /// The file's name.
+        file: String,
+        /// What is wrong with it, with the line where there are lines.
+        reason: String,
+    },
     /// A piece has an id for which the model has no row.
     #[error("token {piece:?} with id {id}, outside a vocabulary of {vocabulary}")]
     TokenId {
@@ -231,6 +239,7 @@ impl InputError {
             Self::TokenizerSize { .. }
             | Self::TokenizerDepth { .. }
             | Self::TokenizerMalformed { .. }
+            | Self::TokenizerFile { .. }
             | Self::TokenId { .. }
             | Self::TokenLimit { .. } => "tokenizer",
             Self::Encode { .. } | Self::TextSize { .. } => "input",

@@ -1,6 +1,7 @@
 //! What a person types or drops, made into plain numbers and rows.
 //!
 //! * [`TextTokenizer`]: texts to token ids, equal to those of the reference tokenizer;
+//! * [`clip_tokenizer_json`]: the tokenizer of checkpoints that come with `vocab.json` and `merges.txt` instead;
 //! * [`TokenView`]: the same tokens laid over the graphemes that a reader sees;
 //! * [`Table`]: pasted lines, CSV or TSV, with the text and the label column found;
 //! * [`Picture`]: PNG, JPEG, WebP or GIF, by their bytes, turned upright, in 8-bit RGB;
@@ -14,6 +15,7 @@
 //! every failure is an [`InputError`].
 
 mod boundary;
+mod clip_tokenizer;
 mod diffusion_input;
 mod edges;
 mod error;
@@ -28,6 +30,7 @@ mod table;
 mod text;
 mod view;
 
+pub use clip_tokenizer::{MAX_BPE_BYTES, MAX_TOKENIZER_CONFIG_BYTES, TokenizerConfig, clip_tokenizer_json};
 pub use diffusion_input::{Fit, control_pixels, fitted, init_pixels, luma, mask, mask_latents};
 pub use edges::{Gradient, edges};
 pub use error::InputError;
