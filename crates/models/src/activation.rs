@@ -1,4 +1,4 @@
-//! Non-linearities under the names that `hidden_act` of a checkpoint's configuration uses.
+//! Non-linearities under the names that `hidden_act` or `act_fn` of a checkpoint's configuration uses.
 
 use burn::tensor::{Tensor, activation};
 
@@ -9,11 +9,13 @@ pub(crate) enum Act {
     GeluTanh,
     QuickGelu,
     Relu,
+    Silu,
+    Mish,
 }
 
 impl Act {
-    /// What `hidden_act` may be, for error messages.
-    pub(crate) const NAMES: &str = "gelu, gelu_new, quick_gelu or relu";
+    /// What the field may be, for error messages.
+    pub(crate) const NAMES: &str = "gelu, gelu_new, quick_gelu, relu, silu or mish";
 
     pub(crate) fn named(name: &str) -> Option<Self> {
         match name {
@@ -21,6 +23,8 @@ impl Act {
             "gelu_new" | "gelu_pytorch_tanh" | "gelu_fast" => Some(Self::GeluTanh),
             "quick_gelu" => Some(Self::QuickGelu),
             "relu" => Some(Self::Relu),
+            "silu" | "swish" => Some(Self::Silu),
+            "mish" => Some(Self::Mish),
             _ => None,
         }
     }
@@ -32,6 +36,8 @@ impl Act {
             // x · σ(1.702 x): Hendrycks & Gimpel 2016, section 2; what OpenAI trained CLIP with.
             Self::QuickGelu => x.clone() * activation::sigmoid(x * 1.702),
             Self::Relu => activation::relu(x),
+            Self::Silu => activation::silu(x),
+            Self::Mish => activation::mish(x),
         }
     }
 }

@@ -42,6 +42,29 @@ pub fn attention_weights(query: Tensor<4>, key: Tensor<4>, bias: Option<Tensor<4
     softmax(scores, 3)
 }
 
+/// Most scores at once, in numbers: 64 MiB, half of what WebGPU binds by default.
+const MOST_SCORES: usize = 1 << 24;
+
+/// `softmax(QKᵀ / √d) V`, some queries at a time where there are many: a picture's pixels have as many scores as their number squared.
+///
+/// # Shapes
+/// - `query`: `[batch, heads, queries, head_dim]`
+/// - `key`, `value`: `[batch, heads, tokens, head_dim]`
+/// - returns `[batch, heads, queries, head_dim]`
+pub fn attention(query: Tensor<4>, key: Tensor<4>, value: Tensor<4>) -> Tensor<4> {
+    let [batch, heads, queries, _] = query.dims();
+    let row = batch * heads * key.dims()[2];
+    let most = (MOST_SCORES / row.max(1)).max(1);
+    if queries <= most {
+        return attention_weights(query, key, None).matmul(value);
+    }
+    let part = |from| {
+        let query = query.clone().narrow(2, from, most.min(queries - from));
+        attention_weights(query, key.clone(), None).matmul(value.clone()) // [batch, heads, part, head_dim]
+    };
+    Tensor::cat((0..queries).step_by(most).map(part).collect(), 2)
+}
+
 /// `[batch, tokens, hidden]` → `[batch, heads, tokens, hidden / heads]`
 pub fn split_heads(x: Tensor<3>, heads: usize) -> Tensor<4> {
     let [batch, tokens, hidden] = x.dims();

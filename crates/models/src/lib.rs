@@ -7,6 +7,7 @@ mod activation;
 pub mod attention;
 pub mod bert;
 pub mod clip;
+pub mod diffusion;
 pub mod pooling;
 
 pub use bert::{BertConfig, BertModel};
@@ -15,8 +16,10 @@ pub use pooling::Pooling;
 
 /// Rules that turn a field path of a module here into the key of a checkpoint, one path segment each.
 ///
-/// Two names cannot be Rust fields: `LayerNorm` would break the naming lint and `self` is a keyword.
-pub const SEGMENT_NAMES: [(&str, &str); 2] = [("layer_norm", "LayerNorm"), ("self_attention", "self")];
+/// Some names cannot be Rust fields: `LayerNorm` would break the naming lint, `self` is a keyword, and a sequence of unlike parts has
+/// numbers for names.
+pub const SEGMENT_NAMES: [(&str, &str); 5] =
+    [("layer_norm", "LayerNorm"), ("self_attention", "self"), ("at_0", "0"), ("at_2", "2"), ("at_4", "4")];
 
 /// What is wrong with a model's configuration.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -39,6 +39,23 @@ pub enum TaskError {
         /// What is missing.
         reason: &'static str,
     },
+    /// A knob of a run stands where it cannot.
+    #[error("unusable option `{field}`: {reason}")]
+    Option {
+        /// The knob.
+        field: &'static str,
+        /// What it holds, and what it may hold.
+        reason: String,
+    },
+    /// A picture of edges for a model without a ControlNet.
+    #[error("no ControlNet in this checkpoint")]
+    NoControlNet,
+    /// Latents that are no numbers any more.
+    #[error("latents without a finite value after step {step}")]
+    NotFiniteStep {
+        /// Passes of the U-Net done.
+        step: usize,
+    },
     /// The device gave nothing back.
     #[error("device failure: {reason}")]
     Device {
@@ -60,7 +77,11 @@ impl TaskError {
             Self::Input(error) => error.kind(),
             Self::Weights(WeightsError::MissingTensor { .. }) => "missing_tensor",
             Self::Weights(WeightsError::Shape { .. }) => "shape",
-            Self::Weights(WeightsError::NotFinite { .. }) | Self::NotFinite { .. } => "not_finite",
+            Self::Weights(WeightsError::NotFinite { .. }) | Self::NotFinite { .. } | Self::NotFiniteStep { .. } => {
+                "not_finite"
+            }
+            Self::Option { .. } => "generate_options",
+            Self::NoControlNet => "no_controlnet",
             Self::Weights(_) => "weights",
             Self::Config(_) | Self::Json { .. } | Self::Architecture { .. } => "config",
             Self::Question { .. } => "input",
@@ -69,10 +90,11 @@ impl TaskError {
     }
 }
 
-/// `model_type` of `config.json`, read before any field is missed.
+/// `model_type` of `config.json`, or `_class_name` as diffusers writes it; read before any field is missed.
 pub(crate) fn architecture(bytes: &[u8]) -> Result<String, TaskError> {
     let value: serde_json::Value = json("config.json", bytes)?;
-    Ok(value.get("model_type").and_then(|v| v.as_str()).unwrap_or("unnamed").to_string())
+    let name = value.get("model_type").or_else(|| value.get("_class_name"));
+    Ok(name.and_then(|v| v.as_str()).unwrap_or("unnamed").to_string())
 }
 
 /// The fields of `config.json`.

@@ -2,6 +2,7 @@
 
 mod encoder;
 mod error;
+mod generate;
 mod image_text;
 mod inspect;
 mod parity;
@@ -10,6 +11,10 @@ mod towers;
 
 pub use encoder::{Embeddings, Encoder, EncoderFiles, EncoderInfo};
 pub use error::TaskError;
+pub use generate::{
+    FitName, GenerateInputs, GenerateOptions, Generation, GenerationPlan, Generator, GeneratorFiles, GeneratorInfo,
+    Panels, Parameters, Preview, StepDone,
+};
 pub use image_text::{ClipFiles, ClipInfo, ImageEmbedding, ImageText, Matches};
 pub use inspect::{Inspection, inspect};
 pub use parity::{Difference, parity};

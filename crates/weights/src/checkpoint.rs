@@ -23,6 +23,11 @@ impl Checkpoint {
         Ok(Self { header: Header::parse(&bytes)?, bytes })
     }
 
+    /// As [`Header::rename`].
+    pub fn rename(&mut self, rule: impl Fn(&str) -> Option<String>) {
+        self.header.rename(rule);
+    }
+
     /// Every tensor, in the order of the file.
     pub fn entries(&self) -> impl Iterator<Item = &TensorEntry> {
         self.header.tensors().iter()

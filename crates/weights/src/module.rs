@@ -14,7 +14,7 @@ use crate::{Checkpoint, SCALE_SUFFIX, TensorEntry, WeightsError};
 pub type SegmentNames<'a> = &'a [(&'a str, &'a str)];
 
 /// Prefixes that the same encoder has inside larger checkpoints.
-const PREFIXES: [&str; 5] = ["", "bert.", "model.", "encoder_model.", "0.auto_model."];
+const PREFIXES: [&str; 6] = ["", "bert.", "model.", "encoder_model.", "0.auto_model.", "text_model."];
 
 /// What loading found.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
@@ -101,9 +101,13 @@ fn prefix_of(checkpoint: &Checkpoint, keys: &[(String, Vec<usize>)]) -> &'static
     PREFIXES.into_iter().find(|prefix| checkpoint.entry(&format!("{prefix}{first}")).is_ok()).unwrap_or("")
 }
 
-/// A scalar is `[]` in PyTorch and `[1]` here.
+/// A scalar is `[]` in PyTorch and `[1]` here; a linear layer may be stored as a convolution of 1 × 1.
 fn fits(entry: &TensorEntry, shape: &[usize]) -> Result<(), WeightsError> {
-    if entry.shape.is_empty() && shape == [1] { Ok(()) } else { entry.expect_shape(shape) }
+    let same = match entry.shape.split_at_checked(shape.len()) {
+        Some((head, rest)) => head == shape && rest.iter().all(|&side| side == 1),
+        None => entry.shape.is_empty() && shape == [1],
+    };
+    if same { Ok(()) } else { entry.expect_shape(shape) }
 }
 
 struct Loader<'a> {

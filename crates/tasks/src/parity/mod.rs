@@ -1,5 +1,7 @@
 //! A model against the golden outputs that its reference implementation wrote.
 
+mod diffusion;
+
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_models::pooling::normalise;
 use kindling_models::{BertModel, Pooling, SEGMENT_NAMES};
@@ -47,7 +49,9 @@ fn difference(name: &str, ours: &[f32], reference: &[f32]) -> Result<Difference,
 ///
 /// * BERT: `last_hidden_state`, `hidden_states.N`, `mean_pooled_l2`, `cls_l2`;
 /// * CLIP and Chinese-CLIP: `text_embeds`, `image_embeds` (rows of length 1), `logits_per_image`, `text_hidden_states.N`,
-///   `vision_hidden_states.N` (what goes into the first layer is 0). A state of fewer rows or tokens holds the first of them.
+///   `vision_hidden_states.N` (what goes into the first layer is 0). A state of fewer rows or tokens holds the first of them;
+/// * U-Net: `out`, `down_blocks.N`, `mid_block`, `up_blocks.N`; ControlNet: `down_block_res_samples.N`, `mid_block_res_sample`;
+/// * autoencoders: `latents` or `latent_mean` and `latent_std` of `x`, `decoded` of the latents given, or of the encoded ones.
 ///
 /// # Errors
 /// Unreadable files; an output of another size; a golden file without any known output.
@@ -57,12 +61,15 @@ pub async fn parity(
     golden: Vec<u8>,
     device: &Device,
 ) -> Result<Vec<Difference>, TaskError> {
-    let checkpoint = Checkpoint::parse(weights)?;
+    let mut checkpoint = Checkpoint::parse(weights)?;
     let golden = Checkpoint::parse(golden)?;
     let differences = match architecture(config)?.as_str() {
         "clip" | "chinese_clip" => {
             let (towers, _) = TowersConfig::read(config)?.load(&checkpoint, device)?;
             clip_differences(&towers, &golden, device).await?
+        }
+        name if diffusion::KNOWN.contains(&name) => {
+            diffusion::differences(name, config, &mut checkpoint, &golden, device).await?
         }
         _ => {
             let config = bert_config(config)?;

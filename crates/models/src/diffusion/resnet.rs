@@ -1,0 +1,157 @@
+//! The convolutional parts that the U-Net, ControlNet and the autoencoder share.
+
+use burn::module::Module;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::{GroupNorm, GroupNormConfig, Linear, LinearConfig, PaddingConfig2d};
+use burn::tensor::module::interpolate;
+use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
+use burn::tensor::{Device, Tensor};
+
+use crate::activation::Act;
+
+/// A convolution that keeps height and width: odd kernel, stride 1.
+pub(super) fn conv(from: usize, to: usize, kernel: usize, device: &Device) -> Conv2d {
+    let around = kernel / 2;
+    Conv2dConfig::new([from, to], [kernel, kernel])
+        .with_padding(PaddingConfig2d::Explicit(around, around, around, around))
+        .init(device)
+}
+
+pub(super) fn group_norm(groups: usize, channels: usize, eps: f64, device: &Device) -> GroupNorm {
+    GroupNormConfig::new(groups, channels).with_epsilon(eps).init(device)
+}
+
+/// Copies each pixel as often as the new size asks: `torch.nn.functional.interpolate(mode="nearest")`.
+pub(super) fn nearest(x: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
+    interpolate(x, InterpolateOptions::new(InterpolateMode::Nearest).with_output_size(size))
+}
+
+/// Two convolutions, each after a norm and a non-linearity, with a shortcut past them (He et al. 2016, as Ho et al. 2020 use it).
+#[derive(Module, Debug)]
+pub struct ResnetBlock2D {
+    /// Before the first convolution.
+    pub norm1: GroupNorm,
+    /// `[out, in, 3, 3]`
+    pub conv1: Conv2d,
+    /// `[time, out]`, or twice as wide where time scales and shifts; none in an autoencoder.
+    pub time_emb_proj: Option<Linear>,
+    /// Before the second convolution.
+    pub norm2: GroupNorm,
+    /// `[out, out, 3, 3]`
+    pub conv2: Conv2d,
+    /// `[out, in, 1, 1]`, where the number of channels changes.
+    pub conv_shortcut: Option<Conv2d>,
+    #[module(skip)]
+    act: Act,
+    #[module(skip)]
+    scale_shift: bool,
+    #[module(skip)]
+    divisor: f64,
+}
+
+/// What all blocks of one model have in common.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Style {
+    pub groups: usize,
+    pub eps: f64,
+    pub act: Act,
+    /// Width of the time embedding; none in an autoencoder.
+    pub time: Option<usize>,
+    /// Time scales and shifts what the second norm gives, instead of being added before it.
+    pub scale_shift: bool,
+    /// What the sum with the shortcut is divided by.
+    pub divisor: f64,
+}
+
+impl ResnetBlock2D {
+    pub(super) fn new(from: usize, to: usize, style: &Style, device: &Device) -> Self {
+        let wide = if style.scale_shift { 2 * to } else { to };
+        Self {
+            norm1: group_norm(style.groups, from, style.eps, device),
+            conv1: conv(from, to, 3, device),
+            time_emb_proj: style.time.map(|time| LinearConfig::new(time, wide).init(device)),
+            norm2: group_norm(style.groups, to, style.eps, device),
+            conv2: conv(to, to, 3, device),
+            conv_shortcut: (from != to).then(|| conv(from, to, 1, device)),
+            act: style.act,
+            scale_shift: style.scale_shift,
+            divisor: style.divisor,
+        }
+    }
+
+    /// `x`: `[batch, in, height, width]`; `time`: `[batch, time]`; returns `[batch, out, height, width]`
+    pub fn forward(&self, x: Tensor<4>, time: Option<Tensor<2>>) -> Tensor<4> {
+        let hidden = self.conv1.forward(self.act.forward(self.norm1.forward(x.clone()))); // [batch, out, height, width]
+        let time = match (&self.time_emb_proj, time) {
+            (Some(project), Some(time)) => {
+                let time = project.forward(self.act.forward(time)); // [batch, out or 2 out]
+                let [batch, wide] = time.dims();
+                Some(time.reshape([batch, wide, 1, 1]))
+            }
+            _ => None,
+        };
+        let hidden = match time {
+            Some(time) if self.scale_shift => {
+                let [scale, shift]: [Tensor<4>; 2] = halves(time, 1);
+                self.norm2.forward(hidden) * (scale + 1.0) + shift
+            }
+            Some(time) => self.norm2.forward(hidden + time),
+            None => self.norm2.forward(hidden),
+        };
+        let hidden = self.conv2.forward(self.act.forward(hidden)); // [batch, out, height, width]
+        let sum = match &self.conv_shortcut {
+            Some(shortcut) => shortcut.forward(x) + hidden,
+            None => x + hidden,
+        };
+        if self.divisor == 1.0 { sum } else { sum / self.divisor }
+    }
+}
+
+/// The first and the second half of an axis of even length.
+pub(super) fn halves<const D: usize>(x: Tensor<D>, axis: usize) -> [Tensor<D>; 2] {
+    let half = x.dims()[axis] / 2;
+    [x.clone().narrow(axis, 0, half), x.narrow(axis, half, half)]
+}
+
+/// Half the height and width.
+#[derive(Module, Debug)]
+pub struct Downsample2D {
+    /// `[channels, channels, 3, 3]`, stride 2
+    pub conv: Conv2d,
+}
+
+impl Downsample2D {
+    /// `padding` 1 all around; 0 stands for the autoencoder's one row and column after the last.
+    pub(super) fn new(channels: usize, padding: usize, device: &Device) -> Self {
+        let padding = match padding {
+            0 => PaddingConfig2d::Explicit(0, 0, 1, 1),
+            around => PaddingConfig2d::Explicit(around, around, around, around),
+        };
+        let config = Conv2dConfig::new([channels, channels], [3, 3]).with_stride([2, 2]).with_padding(padding);
+        Self { conv: config.init(device) }
+    }
+
+    /// `[batch, channels, height, width]` → `[batch, channels, height / 2, width / 2]`, rounded up
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        self.conv.forward(x)
+    }
+}
+
+/// Twice the height and width.
+#[derive(Module, Debug)]
+pub struct Upsample2D {
+    /// `[channels, channels, 3, 3]`
+    pub conv: Conv2d,
+}
+
+impl Upsample2D {
+    pub(super) fn new(channels: usize, device: &Device) -> Self {
+        Self { conv: conv(channels, channels, 3, device) }
+    }
+
+    /// `[batch, channels, height, width]` → `[batch, channels, …]` of the size asked for, or of twice the size
+    pub fn forward(&self, x: Tensor<4>, size: Option<[usize; 2]>) -> Tensor<4> {
+        let [_, _, height, width] = x.dims();
+        self.conv.forward(nearest(x, size.unwrap_or([height * 2, width * 2])))
+    }
+}

@@ -1,0 +1,269 @@
+//! A small autoencoder that decodes in one quick step (TAESD, Ollin Boer Bohan 2023). Reference implementation:
+//! `diffusers.AutoencoderTiny`; the repository of the original: github.com/madebyollin/taesd.
+
+use burn::module::{Module, Param};
+use burn::nn::PaddingConfig2d;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::tensor::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::config::{act, within};
+use super::resnet::{conv, nearest};
+use crate::ConfigError;
+use crate::activation::Act;
+
+/// `config.json` of an `AutoencoderTiny`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AutoencoderTinyConfig {
+    /// Channels of a picture.
+    pub in_channels: usize,
+    /// Channels of a picture.
+    pub out_channels: usize,
+    /// Width of each stage on the way in: all alike, as the reference's convolutions demand.
+    pub encoder_block_out_channels: Vec<usize>,
+    /// Width of each stage on the way out: all alike.
+    pub decoder_block_out_channels: Vec<usize>,
+    /// `relu`, `silu`, …
+    pub act_fn: String,
+    /// Channels of the latents.
+    pub latent_channels: usize,
+    /// Only 2 is known here.
+    pub upsampling_scaling_factor: usize,
+    /// Blocks of each stage on the way in.
+    pub num_encoder_blocks: Vec<usize>,
+    /// Blocks of each stage on the way out.
+    pub num_decoder_blocks: Vec<usize>,
+    /// What latents are multiplied by before the U-Net sees them.
+    pub scaling_factor: f64,
+    /// What is taken off before that.
+    pub shift_factor: f64,
+    /// Only `nearest` is known here.
+    pub upsample_fn: String,
+}
+
+impl Default for AutoencoderTinyConfig {
+    fn default() -> Self {
+        Self {
+            in_channels: 3,
+            out_channels: 3,
+            encoder_block_out_channels: vec![64; 4],
+            decoder_block_out_channels: vec![64; 4],
+            act_fn: "relu".into(),
+            latent_channels: 4,
+            upsampling_scaling_factor: 2,
+            num_encoder_blocks: vec![1, 3, 3, 3],
+            num_decoder_blocks: vec![3, 3, 3, 1],
+            scaling_factor: 1.0,
+            shift_factor: 0.0,
+            upsample_fn: "nearest".into(),
+        }
+    }
+}
+
+/// Both ways.
+#[derive(Module, Debug)]
+pub struct AutoencoderTiny {
+    /// Pixels to latents.
+    pub encoder: TinyStack,
+    /// Latents to pixels.
+    pub decoder: TinyStack,
+}
+
+/// Layers by their place in the reference's sequence.
+#[derive(Module, Debug)]
+pub struct TinyStack {
+    /// In the order in which they run.
+    pub layers: Vec<TinyLayer>,
+    #[module(skip)]
+    act: Act,
+}
+
+/// One place of the sequence: a convolution, a residual block, or something without weights.
+#[derive(Module, Debug)]
+pub struct TinyLayer {
+    /// Of a convolution: `[out, in, 3, 3]`
+    pub weight: Option<Param<Tensor<4>>>,
+    /// Of a convolution: `[out]`
+    pub bias: Option<Param<Tensor<1>>>,
+    /// Of a residual block.
+    pub conv: Option<TinyConvs>,
+    #[module(skip)]
+    kind: Kind,
+}
+
+/// Three convolutions with non-linearities between them, at 1 and 3.
+#[derive(Module, Debug)]
+pub struct TinyConvs {
+    /// `[width, width, 3, 3]`
+    pub at_0: Conv2d,
+    /// `[width, width, 3, 3]`
+    pub at_2: Conv2d,
+    /// `[width, width, 3, 3]`
+    pub at_4: Conv2d,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Conv { stride: usize },
+    Block,
+    Act,
+    Double,
+}
+
+impl TinyLayer {
+    fn of(kind: Kind) -> Self {
+        Self { weight: None, bias: None, conv: None, kind }
+    }
+
+    fn conv(from: usize, to: usize, stride: usize, bias: bool, device: &Device) -> Self {
+        let made = Conv2dConfig::new([from, to], [3, 3])
+            .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+            .with_bias(bias)
+            .init(device);
+        Self { weight: Some(made.weight), bias: made.bias, ..Self::of(Kind::Conv { stride }) }
+    }
+
+    fn block(width: usize, device: &Device) -> Self {
+        let at = || conv(width, width, 3, device);
+        Self { conv: Some(TinyConvs { at_0: at(), at_2: at(), at_4: at() }), ..Self::of(Kind::Block) }
+    }
+
+    fn forward(&self, x: Tensor<4>, act: Act) -> Tensor<4> {
+        match (self.kind, &self.weight, &self.conv) {
+            (Kind::Conv { stride }, Some(weight), _) => {
+                let options = burn::tensor::ops::ConvOptions::new([stride, stride], [1, 1], [1, 1], 1);
+                let bias = self.bias.as_ref().map(|bias| bias.val());
+                burn::tensor::module::conv2d(x, weight.val(), bias, options)
+            }
+            (Kind::Block, _, Some(convs)) => {
+                let hidden = act.forward(convs.at_0.forward(x.clone()));
+                let hidden = convs.at_4.forward(act.forward(convs.at_2.forward(hidden)));
+                // The reference's `fuse` is a ReLU whatever the other non-linearities are.
+                Act::Relu.forward(hidden + x)
+            }
+            (Kind::Double, ..) => {
+                let [_, _, height, width] = x.dims();
+                nearest(x, [height * 2, width * 2])
+            }
+            _ => act.forward(x),
+        }
+    }
+}
+
+impl TinyStack {
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        self.layers.iter().fold(x, |x, layer| layer.forward(x, self.act))
+    }
+}
+
+impl AutoencoderTinyConfig {
+    /// Names the first field that cannot be run.
+    ///
+    /// # Errors
+    /// [`ConfigError::Field`].
+    pub fn check(&self) -> Result<(), ConfigError> {
+        for (field, found) in [
+            ("in_channels", self.in_channels),
+            ("out_channels", self.out_channels),
+            ("latent_channels", self.latent_channels),
+        ] {
+            within(field, found, 1024)?;
+        }
+        stages("encoder_block_out_channels", &self.encoder_block_out_channels, &self.num_encoder_blocks)?;
+        stages("decoder_block_out_channels", &self.decoder_block_out_channels, &self.num_decoder_blocks)?;
+        act(&self.act_fn)?;
+        if self.upsampling_scaling_factor != 2 {
+            return Err(ConfigError::field("upsampling_scaling_factor", self.upsampling_scaling_factor, 2));
+        }
+        if self.upsample_fn != "nearest" {
+            return Err(ConfigError::field("upsample_fn", &self.upsample_fn, "nearest"));
+        }
+        scaling(self.scaling_factor)
+    }
+
+    /// Pixels for one latent, along each side.
+    pub fn factor(&self) -> usize {
+        1 << (self.encoder_block_out_channels.len() - 1)
+    }
+
+    /// The model with weights still to be loaded.
+    ///
+    /// # Errors
+    /// As [`AutoencoderTinyConfig::check`].
+    pub fn init(&self, device: &Device) -> Result<AutoencoderTiny, ConfigError> {
+        self.check()?;
+        let act = Act::named(&self.act_fn).unwrap_or(Act::Relu);
+        Ok(AutoencoderTiny {
+            encoder: TinyStack { layers: self.way_in(device), act },
+            decoder: TinyStack { layers: self.way_out(device), act },
+        })
+    }
+
+    fn way_in(&self, device: &Device) -> Vec<TinyLayer> {
+        let width = self.encoder_block_out_channels[0];
+        let mut layers = Vec::new();
+        for (stage, &blocks) in self.num_encoder_blocks.iter().enumerate() {
+            layers.push(match stage {
+                0 => TinyLayer::conv(self.in_channels, width, 1, true, device),
+                _ => TinyLayer::conv(width, width, 2, false, device),
+            });
+            layers.extend((0..blocks).map(|_| TinyLayer::block(width, device)));
+        }
+        layers.push(TinyLayer::conv(width, self.latent_channels, 1, true, device));
+        layers
+    }
+
+    fn way_out(&self, device: &Device) -> Vec<TinyLayer> {
+        let width = self.decoder_block_out_channels[0];
+        let last = self.num_decoder_blocks.len() - 1;
+        let mut layers = vec![TinyLayer::conv(self.latent_channels, width, 1, true, device), TinyLayer::of(Kind::Act)];
+        for (stage, &blocks) in self.num_decoder_blocks.iter().enumerate() {
+            layers.extend((0..blocks).map(|_| TinyLayer::block(width, device)));
+            if stage < last {
+                layers.push(TinyLayer::of(Kind::Double));
+                layers.push(TinyLayer::conv(width, width, 1, false, device));
+            } else {
+                layers.push(TinyLayer::conv(width, self.out_channels, 1, true, device));
+            }
+        }
+        layers
+    }
+}
+
+pub(super) fn scaling(factor: f64) -> Result<(), ConfigError> {
+    if factor.is_finite() && factor > 0.0 {
+        return Ok(());
+    }
+    Err(ConfigError::field("scaling_factor", factor, "above 0"))
+}
+
+fn stages(field: &'static str, widths: &[usize], blocks: &[usize]) -> Result<(), ConfigError> {
+    within(field, widths.len(), 6)?;
+    within(field, widths[0], 4096)?;
+    if widths.iter().any(|width| width != &widths[0]) {
+        return Err(ConfigError::field(field, format!("{widths:?}"), "one width throughout"));
+    }
+    if blocks.len() != widths.len() || blocks.iter().any(|&blocks| blocks > 32) {
+        return Err(ConfigError::field(
+            field,
+            format!("{} stages", widths.len()),
+            "as many as numbers of blocks, up to 32",
+        ));
+    }
+    Ok(())
+}
+
+impl AutoencoderTiny {
+    /// `[batch, 3, height, width]`, −1…1 → `[batch, latent_channels, height / factor, width / factor]`, not scaled
+    pub fn encode(&self, pixels: Tensor<4>) -> Tensor<4> {
+        self.encoder.forward((pixels + 1.0) / 2.0)
+    }
+
+    /// `[batch, latent_channels, height, width]`, not scaled → `[batch, 3, factor × height, factor × width]`, −1…1
+    pub fn decode(&self, latents: Tensor<4>) -> Tensor<4> {
+        // What lies far outside is pulled in, as in the reference.
+        let latents = (latents / 3.0).tanh() * 3.0;
+        self.decoder.forward(latents) * 2.0 - 1.0
+    }
+}

@@ -1,0 +1,266 @@
+//! Text to image, image to image, inpainting and edges, with a folder in the layout of `diffusers.StableDiffusionPipeline`.
+
+mod options;
+pub(crate) mod parts;
+mod prompt;
+mod run;
+mod start;
+
+use std::collections::BTreeMap;
+
+use burn::tensor::Device;
+use kindling_inputs::TokenView;
+use kindling_models::SEGMENT_NAMES;
+use kindling_models::clip::{ClipTextConfig, ClipTextModel};
+use kindling_models::diffusion::scheduler::{Sampler, SchedulerConfig};
+use kindling_models::diffusion::{ControlNetModel, UNet2DConditionConfig, UNet2DConditionModel};
+use kindling_weights::{Checkpoint, LoadReport};
+use serde::Serialize;
+
+use crate::TaskError;
+use crate::error::json;
+pub use options::{FitName, GenerateInputs, GenerateOptions};
+use parts::{Autoencoder, AutoencoderConfig};
+use prompt::Prompts;
+pub use run::{Generation, Panels, Preview, StepDone};
+pub use start::GenerationPlan;
+
+/// The files of a folder by their paths in it, `unet/config.json` for instance. Loading takes weights out as it goes.
+pub type GeneratorFiles = BTreeMap<String, Vec<u8>>;
+
+/// What was loaded.
+#[derive(Debug, Clone, Serialize)]
+pub struct GeneratorInfo {
+    /// Numbers of each part.
+    pub parameters: Parameters,
+    /// Stored types, sorted.
+    pub dtypes: Vec<String>,
+    /// Tensors that nothing asked for, with the part's name before them.
+    pub unused: Vec<String>,
+    /// Side of the pictures that it was trained on, in pixels.
+    pub size: usize,
+    /// Pixels for one latent, along each side.
+    pub factor: usize,
+    /// Channels of the latents.
+    pub channels: usize,
+    /// Whether the U-Net reads a mask and a masked picture too.
+    pub inpainting: bool,
+    /// Whether a ControlNet came along.
+    pub controlnet: bool,
+    /// Longest prompt in tokens.
+    pub max_tokens: usize,
+    /// `epsilon`, `v_prediction` or `sample`
+    pub prediction: String,
+    /// Training steps.
+    pub train_steps: usize,
+    /// The sampler that the checkpoint names.
+    pub sampler: Sampler,
+}
+
+/// Numbers of each part.
+#[derive(Debug, Clone, Serialize)]
+pub struct Parameters {
+    /// Of the U-Net.
+    pub unet: usize,
+    /// Of the autoencoder.
+    pub vae: usize,
+    /// Of the text tower.
+    pub text_encoder: usize,
+    /// Of the ControlNet.
+    pub controlnet: Option<usize>,
+}
+
+/// A loaded model.
+#[derive(Debug)]
+pub struct Generator {
+    prompts: Prompts,
+    text_encoder: ClipTextModel,
+    unet: UNet2DConditionModel,
+    unet_config: UNet2DConditionConfig,
+    vae: Autoencoder,
+    vae_config: AutoencoderConfig,
+    controlnet: Option<ControlNetModel>,
+    scheduler: SchedulerConfig,
+    device: Device,
+    info: GeneratorInfo,
+}
+
+/// A file that must be there, taken out so that it does not lie beside its tensors.
+fn take(files: &mut GeneratorFiles, name: &'static str) -> Result<Vec<u8>, TaskError> {
+    files.remove(name).ok_or_else(|| missing(name))
+}
+
+fn missing(file: &'static str) -> TaskError {
+    TaskError::Json { file, reason: "file missing".into() }
+}
+
+/// Weights of a part, under either of the names that are in use.
+fn weights(files: &mut GeneratorFiles, names: [&'static str; 2]) -> Result<Checkpoint, TaskError> {
+    let found = names.into_iter().find(|name| files.contains_key(*name)).unwrap_or(names[0]);
+    Ok(Checkpoint::parse(take(files, found)?)?)
+}
+
+impl Generator {
+    /// Reads every configuration, checks the parts against each other, then uploads tensor by tensor.
+    ///
+    /// # Errors
+    /// The file and the field, tensor or token that does not fit.
+    pub fn load(mut files: GeneratorFiles, device: &Device) -> Result<Self, TaskError> {
+        let files = &mut files;
+        let scheduler = scheduler(files)?;
+        let prompts = Prompts::read(files)?;
+        let vae_config = take(files, "vae/config.json")?;
+        let vae_config = AutoencoderConfig::read("vae/config.json", &vae_config)?;
+        let (text_encoder, text_report) = text_encoder(files, &prompts, device)?;
+        let config = take(files, "unet/config.json")?;
+        let file = weights(
+            files,
+            ["unet/diffusion_pytorch_model.safetensors", "unet/diffusion_pytorch_model.fp16.safetensors"],
+        )?;
+        let (unet, unet_config, unet_report) = parts::unet("unet/config.json", &config, &file, device)?;
+        drop(file);
+        let mut file = weights(
+            files,
+            ["vae/diffusion_pytorch_model.safetensors", "vae/diffusion_pytorch_model.fp16.safetensors"],
+        )?;
+        let (vae, _, vae_report) = vae_config.load(&mut file, device)?;
+        let control = match files.remove("controlnet/config.json") {
+            Some(config) => {
+                let names = [
+                    "controlnet/diffusion_pytorch_model.safetensors",
+                    "controlnet/diffusion_pytorch_model.fp16.safetensors",
+                ];
+                let file = weights(files, names)?;
+                let (model, control, report) = parts::controlnet("controlnet/config.json", &config, &file, device)?;
+                if control.factor() != vae_config.factor() {
+                    let reason = format!(
+                        "hints of {} pixels a latent, the autoencoder has {}",
+                        control.factor(),
+                        vae_config.factor()
+                    );
+                    return Err(TaskError::Json { file: "controlnet/config.json", reason });
+                }
+                Some((model, report))
+            }
+            None => None,
+        };
+        let channels = vae_config.channels();
+        let inpainting = unet_config.in_channels == 2 * channels + 1;
+        check_widths(&unet_config, channels, inpainting, prompts.width())?;
+        let reports = [("unet", &unet_report), ("vae", &vae_report), ("text_encoder", &text_report)];
+        let control_report = control.as_ref().map(|(_, report)| ("controlnet", report));
+        let settings = scheduler.settings(Sampler::Ddim)?;
+        let info = GeneratorInfo {
+            parameters: Parameters {
+                unet: unet_report.parameters,
+                vae: vae_report.parameters,
+                text_encoder: text_report.parameters,
+                controlnet: control_report.map(|(_, report)| report.parameters),
+            },
+            dtypes: merged(reports.into_iter().chain(control_report), |_, report| report.dtypes.clone()),
+            unused: merged(reports.into_iter().chain(control_report), |part, report| {
+                report.unused.iter().map(|name| format!("{part}: {name}")).collect()
+            }),
+            size: unet_config.sample_size.unwrap_or(64) * vae_config.factor(),
+            factor: vae_config.factor(),
+            channels,
+            inpainting,
+            controlnet: control.is_some(),
+            max_tokens: prompts.length(),
+            prediction: scheduler.prediction_type.clone().unwrap_or_else(|| "epsilon".into()),
+            train_steps: settings.train_steps,
+            // A sampler is not part of what was learnt: where the checkpoint's own is not here, another does.
+            sampler: scheduler.own_sampler().unwrap_or(Sampler::Dpmpp2m),
+        };
+        Ok(Self {
+            prompts,
+            text_encoder,
+            unet,
+            unet_config,
+            vae,
+            vae_config,
+            controlnet: control.map(|(model, _)| model),
+            scheduler,
+            device: device.clone(),
+            info,
+        })
+    }
+
+    /// What was loaded.
+    pub fn info(&self) -> &GeneratorInfo {
+        &self.info
+    }
+
+    /// How the model sees a prompt: tokens over graphemes.
+    ///
+    /// # Errors
+    /// A text that the tokenizer refuses.
+    pub fn tokens(&self, text: &str) -> Result<TokenView, TaskError> {
+        self.prompts.view(text)
+    }
+
+    /// The U-Net alone, for benchmarks: latents `[batch, channels, height, width]` and states `[batch, tokens, width]`, row by row.
+    ///
+    /// # Errors
+    /// [`TaskError::Question`] where sizes do not fit; [`TaskError::Device`].
+    pub async fn unet_step(
+        &self,
+        latents: Vec<f32>,
+        shape: [usize; 4],
+        timestep: f32,
+        states: Vec<f32>,
+        states_shape: [usize; 3],
+    ) -> Result<Vec<f32>, TaskError> {
+        parts::unet_step(&self.unet, (latents, shape), timestep, (states, states_shape), &self.device).await
+    }
+}
+
+/// The scheduler's configuration, as the pipeline that `model_index.json` names reads it.
+fn scheduler(files: &mut GeneratorFiles) -> Result<SchedulerConfig, TaskError> {
+    const FILE: &str = "scheduler/scheduler_config.json";
+    let bytes = take(files, FILE)?;
+    let plain = SchedulerConfig::without_infinities(&String::from_utf8_lossy(&bytes));
+    let config: SchedulerConfig = json(FILE, plain.as_bytes())?;
+    let index: serde_json::Value = match files.get("model_index.json") {
+        Some(bytes) => json("model_index.json", bytes)?,
+        None => serde_json::Value::Null,
+    };
+    let class = index.get("_class_name").and_then(|name| name.as_str()).unwrap_or("StableDiffusionPipeline");
+    Ok(if class.starts_with("StableDiffusion") { config.for_stable_diffusion() } else { config })
+}
+
+fn text_encoder(
+    files: &mut GeneratorFiles,
+    prompts: &Prompts,
+    device: &Device,
+) -> Result<(ClipTextModel, LoadReport), TaskError> {
+    let config: &ClipTextConfig = prompts.config();
+    let file = weights(files, ["text_encoder/model.safetensors", "text_encoder/model.fp16.safetensors"])?;
+    Ok(kindling_weights::load(config.init(device)?, &file, &SEGMENT_NAMES)?)
+}
+
+/// The parts must speak of the same latents and the same prompts.
+fn check_widths(
+    unet: &UNet2DConditionConfig,
+    channels: usize,
+    inpainting: bool,
+    states: usize,
+) -> Result<(), TaskError> {
+    let reason = if unet.out_channels != channels || (unet.in_channels != channels && !inpainting) {
+        format!("{} channels in and {} out, with an autoencoder of {channels}", unet.in_channels, unet.out_channels)
+    } else if (0..unet.block_out_channels.len()).any(|block| unet.cross_attention_dim.at(block) != states) {
+        format!("prompts of width {:?}, the text tower gives {states}", unet.cross_attention_dim)
+    } else {
+        return Ok(());
+    };
+    Err(TaskError::Json { file: "unet/config.json", reason })
+}
+
+/// Words of all parts, sorted, each once.
+fn merged<'a>(
+    reports: impl Iterator<Item = (&'a str, &'a LoadReport)>,
+    words: impl Fn(&str, &LoadReport) -> Vec<String>,
+) -> Vec<String> {
+    let all: std::collections::BTreeSet<String> = reports.flat_map(|(part, report)| words(part, report)).collect();
+    all.into_iter().collect()
+}

@@ -1,0 +1,151 @@
+//! The parts of a diffusion model, from their files.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use kindling_models::SEGMENT_NAMES;
+use kindling_models::diffusion::{
+    AutoencoderKl, AutoencoderKlConfig, AutoencoderTiny, AutoencoderTinyConfig, ControlNetConfig, ControlNetModel,
+    Extra, UNet2DConditionConfig, UNet2DConditionModel,
+};
+use kindling_weights::{Checkpoint, LoadReport};
+
+use crate::TaskError;
+use crate::encoder::read;
+use crate::error::{architecture, json};
+
+/// What diffusers calls the attention of an autoencoder today, of names from before its release 0.18: Stable Diffusion 1's files
+/// on the hubs have those.
+fn newer_name(name: &str) -> Option<String> {
+    let (place, rest) = name.split_once(".attentions.0.")?;
+    let (part, end) = rest.split_once('.')?;
+    let part = match part {
+        "query" => "to_q",
+        "key" => "to_k",
+        "value" => "to_v",
+        "proj_attn" => "to_out.0",
+        _ => return None,
+    };
+    Some(format!("{place}.attentions.0.{part}.{end}"))
+}
+
+/// Either autoencoder.
+#[derive(Debug)]
+pub(crate) enum Autoencoder {
+    Kl(Box<AutoencoderKl>),
+    Tiny(Box<AutoencoderTiny>),
+}
+
+/// The configuration of either.
+#[derive(Debug, Clone)]
+pub(crate) enum AutoencoderConfig {
+    Kl(AutoencoderKlConfig),
+    Tiny(AutoencoderTinyConfig),
+}
+
+/// A part, its configuration, and what loading found.
+type Loaded<M, C> = (M, C, LoadReport);
+
+/// Reads, checks and loads a U-Net; `file` is what errors name.
+pub(crate) fn unet(
+    file: &'static str,
+    config: &[u8],
+    weights: &Checkpoint,
+    device: &Device,
+) -> Result<Loaded<UNet2DConditionModel, UNet2DConditionConfig>, TaskError> {
+    named(config, "UNet2DConditionModel")?;
+    let config: UNet2DConditionConfig = json(file, config)?;
+    let (model, report) = kindling_weights::load(config.init(device)?, weights, &SEGMENT_NAMES)?;
+    Ok((model, config, report))
+}
+
+/// Reads, checks and loads a ControlNet.
+pub(crate) fn controlnet(
+    file: &'static str,
+    config: &[u8],
+    weights: &Checkpoint,
+    device: &Device,
+) -> Result<Loaded<ControlNetModel, ControlNetConfig>, TaskError> {
+    named(config, "ControlNetModel")?;
+    let config: ControlNetConfig = json(file, config)?;
+    let (model, report) = kindling_weights::load(config.init(device)?, weights, &SEGMENT_NAMES)?;
+    Ok((model, config, report))
+}
+
+fn named(config: &[u8], known: &'static str) -> Result<(), TaskError> {
+    let found = architecture(config)?;
+    if found == known { Ok(()) } else { Err(TaskError::Architecture { found, known }) }
+}
+
+/// A pass of the U-Net from plain numbers to plain numbers.
+pub(crate) async fn unet_step(
+    unet: &UNet2DConditionModel,
+    (latents, shape): (Vec<f32>, [usize; 4]),
+    timestep: f32,
+    (states, states_shape): (Vec<f32>, [usize; 3]),
+    device: &Device,
+) -> Result<Vec<f32>, TaskError> {
+    if latents.len() != shape.iter().product::<usize>() || states.len() != states_shape.iter().product::<usize>() {
+        return Err(TaskError::Question { reason: "latents or states of another size than their shape" });
+    }
+    let latents = Tensor::<4>::from_data(TensorData::new(latents, shape), device);
+    let states = Tensor::<3>::from_data(TensorData::new(states, states_shape), device);
+    read(unet.forward(latents, &[timestep], states, Extra::default())).await
+}
+
+impl AutoencoderConfig {
+    pub fn read(file: &'static str, config: &[u8]) -> Result<Self, TaskError> {
+        match architecture(config)?.as_str() {
+            "AutoencoderKL" => Ok(Self::Kl(json(file, config)?)),
+            "AutoencoderTiny" => Ok(Self::Tiny(json(file, config)?)),
+            found => Err(TaskError::Architecture { found: found.into(), known: "AutoencoderKL, AutoencoderTiny" }),
+        }
+    }
+
+    pub fn load(&self, weights: &mut Checkpoint, device: &Device) -> Result<Loaded<Autoencoder, Self>, TaskError> {
+        let (model, report) = match self {
+            Self::Kl(config) => {
+                weights.rename(newer_name);
+                let (model, report) = kindling_weights::load(config.init(device)?, weights, &SEGMENT_NAMES)?;
+                (Autoencoder::Kl(Box::new(model)), report)
+            }
+            Self::Tiny(config) => {
+                let (model, report) = kindling_weights::load(config.init(device)?, weights, &SEGMENT_NAMES)?;
+                (Autoencoder::Tiny(Box::new(model)), report)
+            }
+        };
+        Ok((model, self.clone(), report))
+    }
+
+    /// Pixels for one latent, along each side.
+    pub fn factor(&self) -> usize {
+        match self {
+            Self::Kl(config) => config.factor(),
+            Self::Tiny(config) => config.factor(),
+        }
+    }
+
+    /// Channels of the latents.
+    pub fn channels(&self) -> usize {
+        match self {
+            Self::Kl(config) => config.latent_channels,
+            Self::Tiny(config) => config.latent_channels,
+        }
+    }
+
+    /// What latents are multiplied by before the U-Net sees them.
+    pub fn scaling(&self) -> f64 {
+        match self {
+            Self::Kl(config) => config.scaling_factor,
+            Self::Tiny(config) => config.scaling_factor,
+        }
+    }
+}
+
+impl Autoencoder {
+    /// Latents, not scaled, to pixels of −1…1.
+    pub fn decode(&self, latents: Tensor<4>) -> Tensor<4> {
+        match self {
+            Self::Kl(model) => model.decode(latents),
+            Self::Tiny(model) => model.decode(latents),
+        }
+    }
+}
