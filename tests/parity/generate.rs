@@ -115,7 +115,8 @@ fn agrees(name: &str, asked: &Asked, golden: &SafeTensors<'_>) {
         ..GenerateOptions::default()
     };
     let model = Rc::new(Generator::load(files(asked), &Device::flex()).expect("a model"));
-    assert!(model.info().unused.is_empty(), "{name}: unused {:?}", model.info().unused);
+    let counting = |tensor: &String| tensor.ends_with("position_ids");
+    assert!(model.info().unused.iter().all(counting), "{name}: unused {:?}", model.info().unused);
     let (mut run, plan) = model.start(&options, &inputs).expect("a start");
     assert_eq!(plan.timesteps, asked.timesteps, "{name}: timesteps");
     let (first, scale) = gap(&block_on(run.latents()).expect("latents"), &floats(golden, &format!("{name}.initial")));

@@ -141,6 +141,11 @@ impl TextTokenizer {
         self.pad_id
     }
 
+    /// The id of a piece, where the vocabulary has it.
+    pub fn id_of(&self, piece: &str) -> Option<u32> {
+        self.tokenizer.token_to_id(piece)
+    }
+
     /// The id of the unknown token, where there is one.
     pub fn unknown_id(&self) -> Option<u32> {
         self.unknown
