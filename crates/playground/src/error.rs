@@ -31,6 +31,12 @@ impl From<TaskError> for Error {
         match &error {
             TaskError::Input(inner) => Self::detailed(error.kind(), &error, inner),
             TaskError::Weights(inner) => Self::detailed(error.kind(), &error, inner),
+            TaskError::Option { field, reason } => {
+                Self::detailed(error.kind(), &error, serde_json::json!({"field": field, "reason": reason}))
+            }
+            TaskError::NotFiniteStep { step } => {
+                Self::detailed(error.kind(), &error, serde_json::json!({"step": step}))
+            }
             _ => Self::new(error.kind(), &error),
         }
     }

@@ -4,6 +4,7 @@
 #![cfg(target_family = "wasm")]
 
 mod error;
+mod generate;
 mod pictures;
 mod playground;
 mod types;

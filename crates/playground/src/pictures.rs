@@ -11,11 +11,11 @@ use crate::playground::{Playground, bytes, give, required};
 use crate::types;
 
 /// Sets a property of a fresh object.
-fn set(object: &JsValue, name: &str, value: &JsValue) -> Result<(), Error> {
+pub(crate) fn set(object: &JsValue, name: &str, value: &JsValue) -> Result<(), Error> {
     js_sys::Reflect::set(object, &name.into(), value).map(drop).map_err(|_| Error::new("worker", "a frozen object"))
 }
 
-fn raster(picture: &Thumbnail) -> Result<JsValue, Error> {
+pub(crate) fn raster(picture: &Thumbnail) -> Result<JsValue, Error> {
     let object = js_sys::Object::new().into();
     set(&object, "width", &picture.width.into())?;
     set(&object, "height", &picture.height.into())?;

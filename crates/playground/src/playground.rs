@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
+use crate::generate::Pictures;
 use crate::types;
 
 /// A device with its models.
@@ -20,6 +21,7 @@ pub struct Playground {
     // Counted, so that unloading during a run frees the model when the run ends.
     encoder: RefCell<Option<Rc<Encoder>>>,
     pub(crate) clip: RefCell<Option<Rc<ImageText>>>,
+    pub(crate) pictures: Pictures,
 }
 
 /// Rust to JavaScript: plain objects, numbers, `null` for nothing.
@@ -28,7 +30,7 @@ pub(crate) fn give<T: Serialize, J: JsCast>(value: &T) -> Result<J, Error> {
     Ok(value.serialize(&plain)?.unchecked_into())
 }
 
-fn take<T: DeserializeOwned>(value: impl Into<JsValue>) -> Result<T, Error> {
+pub(crate) fn take<T: DeserializeOwned>(value: impl Into<JsValue>) -> Result<T, Error> {
     Ok(serde_wasm_bindgen::from_value(value.into())?)
 }
 
@@ -62,7 +64,13 @@ impl Playground {
     pub async fn open(device: types::DeviceKind) -> Result<Playground, JsValue> {
         let name = JsValue::from(device).as_string().unwrap_or_default();
         let (device, kind) = open(&name).await?;
-        Ok(Playground { device, kind, encoder: RefCell::new(None), clip: RefCell::new(None) })
+        Ok(Playground {
+            device,
+            kind,
+            encoder: RefCell::new(None),
+            clip: RefCell::new(None),
+            pictures: Pictures::default(),
+        })
     }
 
     /// The device that was opened.

@@ -52,6 +52,35 @@ export interface ClassReport {
   classes: string[]; matrix: number[][]; accuracy: number | null; balanced_accuracy: number | null;
   per_class: { precision: number | null; recall: number | null; f1: number | null; support: number }[];
 }
+/** Files of a folder in diffusers' layout by their paths in it, `unet/config.json` for instance. */
+export interface GeneratorFiles { [path: string]: Uint8Array }
+export interface GeneratorInfo {
+  parameters: { unet: number; vae: number; text_encoder: number; controlnet: number | null };
+  dtypes: string[]; unused: string[];
+  /** `size`: pixels of a side that the model was made for; `factor`: pixels along a side for each latent. */
+  size: number; factor: number; channels: number; inpainting: boolean; controlnet: boolean; max_tokens: number;
+  prediction: "epsilon" | "v_prediction" | "sample"; train_steps: number; sampler: SamplerName;
+}
+export type SamplerName = "ddim" | "ddpm" | "pndm" | "euler" | "euler_a" | "heun" | "dpmpp_2m" | "dpmpp_3m" | "lcm";
+/** What is left out has a default; `guidance` 1 is none; `spacing` null is the checkpoint's own. */
+export interface GenerateOptions {
+  prompt: string; negative_prompt?: string; sampler?: SamplerName; karras?: boolean;
+  spacing?: "leading" | "trailing" | "linspace" | null; steps?: number; guidance?: number; eta?: number; seed?: number;
+  width?: number; height?: number; batch?: number; strength?: number; fit?: "crop" | "stretch";
+  control_weight?: number; control_ready?: boolean; edge_low?: number; edge_high?: number; panels?: boolean;
+}
+export interface GenerationPlan {
+  /** Passes of the U-Net. `first_step` is above 0 where a picture is started from. */
+  evaluations: number; first_step: number; steps: number; timesteps: number[];
+  seen: Raster | null; edges: Raster | null; mask: Raster | null; tokens: number; truncated: boolean;
+}
+export interface StepDone { done: number; of: number; timestep: number; finished: boolean }
+/** The picture as predicted in the middle of a run; `latents` are those with noise. */
+export interface GenerationPreview {
+  images: Raster[]; panels: { conditional: Raster; unconditional: Raster; guided: Raster } | null;
+  latents: { mean: number; std: number };
+}
+export interface GenerationImages { images: Raster[] }
 "#;
 
 #[wasm_bindgen]
@@ -88,6 +117,25 @@ extern "C" {
     pub type Rows;
     #[wasm_bindgen(typescript_type = "\"cpu\" | \"webgpu\"")]
     pub type DeviceKind;
+
+    #[wasm_bindgen(typescript_type = "Raster")]
+    pub type Raster;
+    #[wasm_bindgen(typescript_type = "GeneratorFiles")]
+    pub type GeneratorFiles;
+    #[wasm_bindgen(typescript_type = "GeneratorInfo")]
+    pub type GeneratorInfo;
+    #[wasm_bindgen(typescript_type = "GenerateOptions")]
+    pub type GenerateOptions;
+    #[wasm_bindgen(typescript_type = "GenerationPlan")]
+    pub type GenerationPlan;
+    #[wasm_bindgen(typescript_type = "StepDone")]
+    pub type StepDone;
+    #[wasm_bindgen(typescript_type = "GenerationPreview")]
+    pub type GenerationPreview;
+    #[wasm_bindgen(typescript_type = "GenerationImages")]
+    pub type GenerationImages;
+    #[wasm_bindgen(typescript_type = "[string, string][]")]
+    pub type TextPairs;
 
     /// Bytes of one file, by name, without copying the others.
     #[wasm_bindgen(method, getter, structural, js_name = config)]

@@ -13,7 +13,7 @@ pub use encoder::{Embeddings, Encoder, EncoderFiles, EncoderInfo};
 pub use error::TaskError;
 pub use generate::{
     FitName, GenerateInputs, GenerateOptions, Generation, GenerationPlan, Generator, GeneratorFiles, GeneratorInfo,
-    Panels, Parameters, Preview, StepDone,
+    Panels, Parameters, Preview, StepDone, UNet,
 };
 pub use image_text::{ClipFiles, ClipInfo, ImageEmbedding, ImageText, Matches};
 pub use inspect::{Inspection, inspect};

@@ -20,6 +20,7 @@ use serde::Serialize;
 use crate::TaskError;
 use crate::error::json;
 pub use options::{FitName, GenerateInputs, GenerateOptions};
+pub use parts::UNet;
 use parts::{Autoencoder, AutoencoderConfig};
 use prompt::Prompts;
 pub use run::{Generation, Panels, Preview, StepDone};
@@ -197,21 +198,6 @@ impl Generator {
     /// A text that the tokenizer refuses.
     pub fn tokens(&self, text: &str) -> Result<TokenView, TaskError> {
         self.prompts.view(text)
-    }
-
-    /// The U-Net alone, for benchmarks: latents `[batch, channels, height, width]` and states `[batch, tokens, width]`, row by row.
-    ///
-    /// # Errors
-    /// [`TaskError::Question`] where sizes do not fit; [`TaskError::Device`].
-    pub async fn unet_step(
-        &self,
-        latents: Vec<f32>,
-        shape: [usize; 4],
-        timestep: f32,
-        states: Vec<f32>,
-        states_shape: [usize; 3],
-    ) -> Result<Vec<f32>, TaskError> {
-        parts::unet_step(&self.unet, (latents, shape), timestep, (states, states_shape), &self.device).await
     }
 }
 

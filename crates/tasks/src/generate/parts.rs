@@ -75,20 +75,45 @@ fn named(config: &[u8], known: &'static str) -> Result<(), TaskError> {
     if found == known { Ok(()) } else { Err(TaskError::Architecture { found, known }) }
 }
 
-/// A pass of the U-Net from plain numbers to plain numbers.
-pub(crate) async fn unet_step(
-    unet: &UNet2DConditionModel,
-    (latents, shape): (Vec<f32>, [usize; 4]),
-    timestep: f32,
-    (states, states_shape): (Vec<f32>, [usize; 3]),
-    device: &Device,
-) -> Result<Vec<f32>, TaskError> {
-    if latents.len() != shape.iter().product::<usize>() || states.len() != states_shape.iter().product::<usize>() {
-        return Err(TaskError::Question { reason: "latents or states of another size than their shape" });
+/// A U-Net by itself, from plain numbers to plain numbers: for benchmarks.
+#[derive(Debug)]
+pub struct UNet {
+    model: UNet2DConditionModel,
+    device: Device,
+}
+
+impl UNet {
+    /// Reads, checks and loads.
+    ///
+    /// # Errors
+    /// The field or tensor that does not fit.
+    pub fn load(config: &[u8], weights: Vec<u8>, device: &Device) -> Result<Self, TaskError> {
+        let (model, _, _) = unet("config.json", config, &Checkpoint::parse(weights)?, device)?;
+        Ok(Self { model, device: device.clone() })
     }
-    let latents = Tensor::<4>::from_data(TensorData::new(latents, shape), device);
-    let states = Tensor::<3>::from_data(TensorData::new(states, states_shape), device);
-    read(unet.forward(latents, &[timestep], states, Extra::default())).await
+
+    /// One pass.
+    ///
+    /// # Shapes
+    /// latents `[batch, channels, height, width]` and states `[batch, tokens, width]`, row by row with their shapes; returns the
+    /// output row by row
+    ///
+    /// # Errors
+    /// [`TaskError::Question`] where numbers and shapes do not fit; [`TaskError::Device`].
+    pub async fn step(
+        &self,
+        (latents, shape): (Vec<f32>, [usize; 4]),
+        timestep: f32,
+        (states, states_shape): (Vec<f32>, [usize; 3]),
+    ) -> Result<Vec<f32>, TaskError> {
+        let fits = |count: usize, shape: &[usize]| count == shape.iter().product::<usize>();
+        if !fits(latents.len(), &shape) || !fits(states.len(), &states_shape) {
+            return Err(TaskError::Question { reason: "latents or states of another size than their shape" });
+        }
+        let latents = Tensor::<4>::from_data(TensorData::new(latents, shape), &self.device);
+        let states = Tensor::<3>::from_data(TensorData::new(states, states_shape), &self.device);
+        read(self.model.forward(latents, &[timestep], states, Extra::default())).await
+    }
 }
 
 impl AutoencoderConfig {
