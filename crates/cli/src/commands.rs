@@ -63,7 +63,7 @@ pub fn sentiment(args: &Sentiment) -> Result<()> {
 /// `kindling inspect`
 pub fn inspect(args: &Folder) -> Result<()> {
     let config = files::required(&args.dir, "config.json")?;
-    let weights = files::required(&args.dir, "model.safetensors")?;
+    let weights = files::weights(&args.dir)?;
     let found = kindling_tasks::inspect(&config, weights, &args.device.device())?;
     if args.json {
         println!("{}", serde_json::to_string(&found)?);
@@ -83,7 +83,7 @@ pub fn inspect(args: &Folder) -> Result<()> {
 /// `kindling parity`
 pub fn parity(args: &Folder) -> Result<()> {
     let config = files::required(&args.dir, "config.json")?;
-    let weights = files::required(&args.dir, "model.safetensors")?;
+    let weights = files::weights(&args.dir)?;
     let golden = files::required(&args.dir, "golden_io.safetensors")?;
     let differences = pollster::block_on(kindling_tasks::parity(&config, weights, golden, &args.device.device()))?;
     for difference in &differences {

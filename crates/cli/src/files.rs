@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use kindling_tasks::{ClipFiles, EncoderFiles};
+use kindling_tasks::{ClipFiles, EncoderFiles, GeneratorFiles};
 
 /// The folder asked for, or the bundled model of that name.
 pub fn model(asked: Option<&Path>, bundled_name: &str) -> Result<PathBuf> {
@@ -20,13 +20,20 @@ pub fn model(asked: Option<&Path>, bundled_name: &str) -> Result<PathBuf> {
 fn bundled(name: &str) -> Result<PathBuf> {
     let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("models").join(name)));
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/models").join(name);
-    let found = beside.into_iter().chain([source]).find(|dir| dir.join("config.json").exists());
+    let is_model = |dir: &PathBuf| ["config.json", "model_index.json"].iter().any(|name| dir.join(name).exists());
+    let found = beside.into_iter().chain([source]).find(is_model);
     found.with_context(|| format!("no bundled {name} found; name a checkpoint folder with --model"))
 }
 
 /// A file that must be there.
 pub fn required(dir: &Path, name: &str) -> Result<Vec<u8>> {
     std::fs::read(dir.join(name)).with_context(|| format!("{name} in {}", dir.display()))
+}
+
+/// Weights under the name that transformers writes, or under diffusers'.
+pub fn weights(dir: &Path) -> Result<Vec<u8>> {
+    let other = "diffusion_pytorch_model.safetensors";
+    required(dir, if dir.join(other).exists() { other } else { "model.safetensors" })
 }
 
 /// The files of a sentence encoder.
@@ -50,6 +57,35 @@ pub fn clip(dir: &Path) -> Result<ClipFiles> {
         weights: required(dir, "model.safetensors")?,
         preprocessor: std::fs::read(dir.join("preprocessor_config.json")).ok(),
     })
+}
+
+/// The files of a folder in diffusers' layout, by their paths in it.
+pub fn parts(dir: &Path, names: &[&str]) -> Result<GeneratorFiles> {
+    let mut files = GeneratorFiles::new();
+    if let Ok(index) = std::fs::read(dir.join("model_index.json")) {
+        files.insert("model_index.json".into(), index);
+    }
+    for name in names {
+        if dir.join(name).is_dir() {
+            part(&dir.join(name), name, &mut files)?;
+        }
+    }
+    Ok(files)
+}
+
+/// The files of one part, under its name.
+pub fn part(dir: &Path, name: &str, files: &mut GeneratorFiles) -> Result<()> {
+    let entries = std::fs::read_dir(dir).with_context(|| format!("folder {}", dir.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        // Weights in other formats than safetensors may lie beside them; they are large and never read.
+        let wanted = path.extension().is_some_and(|kind| ["json", "txt", "safetensors"].iter().any(|k| kind == *k));
+        if let Some(file) = path.file_name().and_then(|file| file.to_str()).filter(|_| wanted) {
+            let bytes = std::fs::read(&path).with_context(|| format!("{}", path.display()))?;
+            files.insert(format!("{name}/{file}"), bytes);
+        }
+    }
+    Ok(())
 }
 
 /// Files as named; a folder stands for the files in it, by name.

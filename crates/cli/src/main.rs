@@ -2,6 +2,7 @@
 
 mod commands;
 mod files;
+mod generate;
 mod matching;
 
 use std::path::PathBuf;
@@ -25,6 +26,8 @@ enum Command {
     Sentiment(Sentiment),
     /// How close each picture lies to each label.
     Match(Match),
+    /// Pictures from a prompt.
+    Generate(Generate),
     /// What a checkpoint folder holds: architecture, parameters, types, missing and unused tensors.
     Inspect(Folder),
     /// Runs a folder on the inputs of its golden_io.safetensors and prints the differences.
@@ -91,6 +94,69 @@ struct Match {
 }
 
 #[derive(Args)]
+struct Generate {
+    #[command(flatten)]
+    shared: Shared,
+    /// What is to be seen.
+    #[arg(long)]
+    prompt: String,
+    /// What is not to be seen.
+    #[arg(long, default_value = "")]
+    negative: String,
+    /// ddim, ddpm, pndm, euler, euler_a, heun, dpmpp_2m, dpmpp_3m or lcm; without it, the checkpoint's own.
+    #[arg(long)]
+    sampler: Option<String>,
+    /// Karras' noise levels, where the sampler knows them.
+    #[arg(long)]
+    karras: bool,
+    /// Steps from noise to a picture.
+    #[arg(long, default_value_t = 20)]
+    steps: usize,
+    /// How far away from the negative prompt; 1 is none.
+    #[arg(long, default_value_t = 5.0)]
+    guidance: f64,
+    /// What the first noise is drawn from, up to 4294967295.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Pixels; without it, as the model was trained.
+    #[arg(long)]
+    width: Option<usize>,
+    /// Pixels; without it, as the model was trained.
+    #[arg(long)]
+    height: Option<usize>,
+    /// Pictures at once, of the seeds that follow.
+    #[arg(long, default_value_t = 1)]
+    batch: usize,
+    /// A picture to start from.
+    #[arg(long)]
+    init: Option<PathBuf>,
+    /// How much of that picture goes, 0 to 1.
+    #[arg(long, default_value_t = 0.6)]
+    strength: f64,
+    /// Where that picture is painted anew: white.
+    #[arg(long, requires = "init")]
+    mask: Option<PathBuf>,
+    /// A picture whose edges lead, where there is a ControlNet.
+    #[arg(long)]
+    edges: Option<PathBuf>,
+    /// A folder with a ControlNet, where the model's own has none.
+    #[arg(long)]
+    controlnet: Option<PathBuf>,
+    /// How much the edges count, 0 to 2.
+    #[arg(long, default_value_t = 1.0)]
+    control_weight: f64,
+    /// Canny's lower threshold.
+    #[arg(long, default_value_t = 100.0)]
+    edge_low: f64,
+    /// Canny's upper threshold.
+    #[arg(long, default_value_t = 200.0)]
+    edge_high: f64,
+    /// The PNG to write, with the settings inside.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+#[derive(Args)]
 struct Folder {
     /// The checkpoint folder.
     dir: PathBuf,
@@ -124,6 +190,7 @@ fn main() -> ExitCode {
         Command::Embed(args) => commands::embed(&args),
         Command::Sentiment(args) => commands::sentiment(&args),
         Command::Match(args) => matching::run(&args),
+        Command::Generate(args) => generate::run(&args),
         Command::Inspect(args) => commands::inspect(&args),
         Command::Parity(args) => commands::parity(&args),
     };

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use burn::module::Module;
 use burn::tensor::Device;
 use kindling_models::SEGMENT_NAMES;
+use kindling_models::diffusion::{ControlNetConfig, UNet2DConditionConfig};
 use kindling_weights::{Checkpoint, WeightsError};
 use serde::Serialize;
 
 use crate::TaskError;
-use crate::error::{architecture, bert_config};
+use crate::error::{architecture, bert_config, fields};
+use crate::generate::parts::AutoencoderConfig;
 use crate::towers::TowersConfig;
 
 /// A report on a checkpoint's config and weights.
@@ -37,12 +39,21 @@ pub struct Inspection {
 /// A configuration or a header that cannot be read.
 pub fn inspect(config: &[u8], weights: Vec<u8>, device: &Device) -> Result<Inspection, TaskError> {
     let bytes = weights.len();
-    let checkpoint = Checkpoint::parse(weights)?;
+    let mut checkpoint = Checkpoint::parse(weights)?;
     let architecture = architecture(config)?;
     let (parameters, errors, unused) = match architecture.as_str() {
         "bert" => compared(&bert_config(config)?.init(device)?, &checkpoint),
         "clip" | "chinese_clip" => TowersConfig::read(config)?.compare(&checkpoint, device)?,
-        _ => return Err(TaskError::Architecture { found: architecture, known: "bert, clip, chinese_clip" }),
+        "UNet2DConditionModel" => compared(&fields::<UNet2DConditionConfig>(config)?.init(device)?, &checkpoint),
+        "ControlNetModel" => compared(&fields::<ControlNetConfig>(config)?.init(device)?, &checkpoint),
+        "AutoencoderKL" | "AutoencoderTiny" => {
+            AutoencoderConfig::read("config.json", config)?.compare(&mut checkpoint, device)?
+        }
+        _ => {
+            let known =
+                "bert, clip, chinese_clip, UNet2DConditionModel, ControlNetModel, AutoencoderKL, AutoencoderTiny";
+            return Err(TaskError::Architecture { found: architecture, known });
+        }
     };
     let (mut missing, mut misshapen) = (Vec::new(), Vec::new());
     for error in errors {

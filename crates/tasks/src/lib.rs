@@ -17,5 +17,6 @@ pub use generate::{
 };
 pub use image_text::{ClipFiles, ClipInfo, ImageEmbedding, ImageText, Matches};
 pub use inspect::{Inspection, inspect};
+pub use kindling_models::diffusion::scheduler::Sampler;
 pub use parity::{Difference, parity};
 pub use sentiment::{Sentiment, SentimentQuestion, SentimentRow, Sweep, SweepQuestion, SweepRow, Wording, fill};

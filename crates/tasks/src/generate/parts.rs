@@ -6,7 +6,7 @@ use kindling_models::diffusion::{
     AutoencoderKl, AutoencoderKlConfig, AutoencoderTiny, AutoencoderTinyConfig, ControlNetConfig, ControlNetModel,
     Extra, UNet2DConditionConfig, UNet2DConditionModel,
 };
-use kindling_weights::{Checkpoint, LoadReport};
+use kindling_weights::{Checkpoint, LoadReport, WeightsError};
 
 use crate::TaskError;
 use crate::encoder::read;
@@ -138,6 +138,21 @@ impl AutoencoderConfig {
             }
         };
         Ok((model, self.clone(), report))
+    }
+
+    /// Parameters asked for, names that do not fit, names that nothing asks for.
+    pub fn compare(
+        &self,
+        weights: &mut Checkpoint,
+        device: &Device,
+    ) -> Result<(usize, Vec<WeightsError>, Vec<String>), TaskError> {
+        Ok(match self {
+            Self::Kl(config) => {
+                weights.rename(newer_name);
+                crate::inspect::compared(&config.init(device)?, weights)
+            }
+            Self::Tiny(config) => crate::inspect::compared(&config.init(device)?, weights),
+        })
     }
 
     /// Pixels for one latent, along each side.
