@@ -10,8 +10,8 @@ import { SAMPLERS } from "./generate-settings.js";
 const STAGE = 448;
 const FRAME_MILLIS = 180, CALM_MILLIS = 600;
 
-/** @param {HTMLElement} figure @param {GenerateRoom} room */
-export function mountFilm(figure, room) {
+/** @param {HTMLElement} figure @param {GenerateRoom} room @param {HTMLElement} knobs stand beside the picture */
+export function mountFilm(figure, room, knobs) {
   const stage = h("canvas", { class: "stage", id: "stage", role: "img" });
   const caption = h("figcaption", null);
   const number = h("p", { class: "step-number" });
@@ -75,10 +75,10 @@ export function mountFilm(figure, room) {
     const counted = frame && run ? (passes ? words.pass : words.step)(frame.step, total) : null;
     fill(number, counted ? h("output", { class: "big", for: "film-step" }, String(frame?.step)) : null, counted ? h("small", null, counted.of) : null);
     const said = frame && run ? words.said(counted?.whole ?? "", print(frame.timestep), frame.noise.toFixed(2)) : words.none;
-    fill(readings, ...(frame ? [
-      [words.timestep, print(frame.timestep)], [words.noise, frame.noise.toFixed(3)], [words.spread, frame.latents.std.toFixed(2)], [words.took, t().duration(frame.millis)],
-      run ? [words.seed, String(run.options.seed + Math.min(room.picture, run.options.batch - 1))] : ["", ""],
-    ].flatMap(([name, value]) => [h("dt", null, name), h("dd", null, value)]) : []));
+    fill(readings, ...(frame && run ? [
+      [words.timestep, print(frame.timestep)], [words.noise, frame.noise.toFixed(3)], [words.took, t().duration(frame.millis)],
+      [words.seed, String(run.options.seed + Math.min(room.picture, run.options.batch - 1))],
+    ].map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))) : []));
     strip.element.hidden = !run;
     if (run) strip.set({ pictures: list, total, at: Math.max(0, at), label: words.slider, words: said });
     stage.setAttribute("aria-label", run && list.length ? words.picture(run.options.prompt, said) : words.none);
@@ -99,7 +99,7 @@ export function mountFilm(figure, room) {
     if (held) /** @type {HTMLElement | null} */ (batch.querySelector("[aria-pressed=true]"))?.focus();
   }
 
-  figure.append(stage, h("div", { class: "meta" }, caption, h("div", null, batch, number, readings, h("p", { class: "acts" }, play, save, saveAll))), strip.element);
+  figure.append(stage, h("div", { class: "beside" }, knobs, number), strip.element, h("div", { class: "below" }, readings, batch, caption, h("p", { class: "acts" }, play, save, saveAll)));
   for (const event of /** @type {const} */ (["shown", "step"])) room.on(event, draw);
   room.on("shown", stop);
   room.on("frame", () => {

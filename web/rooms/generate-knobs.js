@@ -1,4 +1,4 @@
-// The prompt, the knobs, and the one button.
+// The prompt and the one button; the knobs, for beside the picture; the rarer ones, for a drawer.
 
 import { MAX_BATCH, MAX_GUIDANCE, MAX_SEED, MAX_STEPS, PROMPT_CHARS, TYPING_MILLIS } from "../base/constants.js";
 import { clip, fill, h } from "../base/dom.js";
@@ -61,7 +61,7 @@ export function mountKnobs(body, room) {
     }, TYPING_MILLIS);
     function draw() {
       const view = tokens?.text === store.state[name].trim().toWellFormed() ? tokens.view : null;
-      count.textContent = view ? words().tokens(view.kept, view.total, view.truncated) : "";
+      count.textContent = view && store.state[name].trim() ? words().tokens(view.kept, view.total, view.truncated) : "";
     }
     return { field, label, count, ask, draw, get view() { return tokens?.view ?? null; } };
   }
@@ -109,8 +109,8 @@ export function mountKnobs(body, room) {
     for (const [field, name] of /** @type {const} */ ([[seed, own.seed], [steps, own.steps], [guidance, own.guidance], [batch, own.batch], [eta, "η (eta)"]])) field.name(name);
     etaNote.textContent = own.etaNote;
     dice.textContent = own.dice;
-    fill(tries, h("span", null, own.tries), ...PROMPTS.map(({ id, text, why: beyond }) =>
-      h("button", { type: "button", class: "plain small", "data-id": id, title: beyond ? own.beyond : null, onclick: () => set({ prompt: text[lang()] }) }, text[lang()], beyond ? h("i", { class: "beyond" }, own.beyondMark) : null)));
+    fill(tries, h("span", null, own.tries), ...PROMPTS.map(({ id, title, text, why: beyond }) =>
+      h("button", { type: "button", class: "plain small", "data-id": id, title: text[lang()], onclick: () => set({ prompt: text[lang()] }) }, title[lang()], beyond ? h("i", { class: "beyond" }, own.beyondMark) : null)));
     draw();
   }
 
@@ -119,9 +119,8 @@ export function mountKnobs(body, room) {
     h("div", { class: "row" }, batch.element, width.element, height.element, spacing.element, eta.element), sizeNote, etaNote,
     karras.element, karrasNote, panels.element));
   more.addEventListener("toggle", () => growAll(more));
-  body.append(h("div", { class: "over" }, prompt.label, prompt.count), prompt.field, tries, why,
-    h("div", { class: "row knobs" }, seed.element, steps.element, guidance.element, sampler.element, go),
-    h("div", { class: "under" }, locked.element, dice, clampNote), more);
+  body.append(h("div", { class: "over" }, prompt.label, prompt.count), h("div", { class: "ask-line" }, prompt.field, go), tries, why);
+  const core = h("div", { class: "knobs" }, sampler.element, steps.element, guidance.element, seed.element, h("div", { class: "seed-acts" }, dice, locked.element), clampNote);
 
   const askTokens = () => {
     prompt.ask();
@@ -139,5 +138,5 @@ export function mountKnobs(body, room) {
   addEventListener("resize", grown);
   room.on("visit", () => requestAnimationFrame(grown));
   build();
-  return { tokens: () => ({ prompt: prompt.view, negative: negative.view }) };
+  return { core, drawer: more, tokens: () => ({ prompt: prompt.view, negative: negative.view }) };
 }

@@ -38,8 +38,8 @@ function mount(element, session, store, { onError }) {
   const stage = h("figure", { class: "fig film", id: "fig-film" });
   const knobs = mountKnobs(body, room);
   const state = mountState(body, room);
-  body.append(stage);
-  mountFilm(stage, room);
+  body.append(stage, knobs.drawer);
+  mountFilm(stage, room, knobs.core);
   mountInside(byId("generate-inside-body"), room, knobs.tokens);
   mountPanels(figure("fig-panels"), room);
   const source = mountSource(figure("fig-source"), room);

@@ -11,11 +11,12 @@ const WIDTH = 300, HEIGHT = 132, LEFT = 28, RIGHT = 78, TOP = 12, BOTTOM = 20;
 export function lineChart(svg, { series, total, at, label }) {
   const all = series.flatMap(({ values }) => values);
   const high = Math.max(1, ...all), low = Math.min(0, ...all);
+  const floor = low < -0.15 * high ? low : 0;
   const x = (/** @type {number} */ step) => LEFT + (total > 1 ? (step / (total - 1)) * (WIDTH - LEFT - RIGHT) : 0);
   const y = (/** @type {number} */ value) => TOP + ((high - value) / (high - low)) * (HEIGHT - TOP - BOTTOM);
   svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
   svg.setAttribute("aria-label", label);
-  const marks = [...new Set([low, 0, high > 1.5 ? high : 1])].map((value) => [
+  const marks = [...new Set([floor, 0, high > 1.5 ? high : 1])].map((value) => [
     s("path", { class: "grid", d: `M${LEFT} ${y(value)}H${WIDTH - RIGHT}` }),
     s("text", { class: "axis", x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, short(value)),
   ]);
