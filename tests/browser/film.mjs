@@ -25,6 +25,8 @@ try {
     await page.locator("#draw:enabled").waitFor({ timeout: 120_000 });
     await page.locator("#knob-steps").fill(steps);
     await page.locator("#knob-seed").fill(seed);
+    await page.locator("#more-knobs summary").click();
+    await page.locator("#knob-panels").check();
     await page.locator("#draw").click();
     await drawn(page);
     const { sheet, recording } = await page.evaluate(develop, QUALITY);

@@ -86,8 +86,13 @@ describe("a visit", () => {
 
   test("the guesses with and without the prompt differ, and can be seen", async () => {
     const { page } = lab;
-    const { runs } = await recorded(page);
-    const { panels } = runs[runs.length - 1].frames[1];
+    const before = (await recorded(page)).runs;
+    await page.locator("#panels-on").click();
+    await page.waitForFunction((count) => /** @type {any} */ (globalThis).generation.runs.length > count, before.length);
+    await drawn(page);
+    const run = (await recorded(page)).runs[before.length];
+    assert.deepEqual(run.images, before[before.length - 1].images, "the same seed, so the same picture");
+    const { panels } = run.frames[1];
     assert.ok(difference(panels.conditional, panels.unconditional) > 0.5);
     assert.ok(difference(panels.guided, panels.conditional) > 0.5);
     assert.equal(await page.locator("#fig-panels canvas:visible").count(), 3);

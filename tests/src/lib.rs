@@ -4,7 +4,11 @@ use std::path::{Path, PathBuf};
 
 use kindling_tasks::Difference;
 
+// The trainer's own reader: a library for it would rebuild the graphics stack.
+#[path = "../../crates/train/src/clip/archive.rs"]
+mod archive;
 pub mod formula;
+pub mod pth;
 
 /// The root of the repository.
 pub fn root() -> PathBuf {

@@ -18,8 +18,15 @@ pub use pooling::Pooling;
 ///
 /// Some names cannot be Rust fields: `LayerNorm` would break the naming lint, `self` is a keyword, and a sequence of unlike parts has
 /// numbers for names.
-pub const SEGMENT_NAMES: [(&str, &str); 5] =
-    [("layer_norm", "LayerNorm"), ("self_attention", "self"), ("at_0", "0"), ("at_2", "2"), ("at_4", "4")];
+pub const SEGMENT_NAMES: [(&str, &str); 7] = [
+    ("layer_norm", "LayerNorm"),
+    ("self_attention", "self"),
+    ("at_0", "0"),
+    ("at_1", "1"),
+    ("at_2", "2"),
+    ("at_3", "3"),
+    ("at_4", "4"),
+];
 
 /// What is wrong with a model's configuration.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -2,13 +2,13 @@
 //! `diffusers.AutoencoderTiny`; the repository of the original: github.com/madebyollin/taesd.
 
 use burn::module::{Module, Param};
-use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::{GroupNorm, PaddingConfig2d};
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::config::{act, within};
-use super::resnet::{conv, nearest};
+use super::resnet::{conv, group_norm, nearest};
 use crate::ConfigError;
 use crate::activation::Act;
 
@@ -40,6 +40,9 @@ pub struct AutoencoderTinyConfig {
     pub shift_factor: f64,
     /// Only `nearest` is known here.
     pub upsample_fn: String,
+    /// Whether the blocks next to the latents have a pool with a group norm, as those of TAEF2 do. Not a field of diffusers'
+    /// configuration, but of the original's constructor.
+    pub use_midblock_gn: bool,
 }
 
 impl Default for AutoencoderTinyConfig {
@@ -57,6 +60,7 @@ impl Default for AutoencoderTinyConfig {
             scaling_factor: 1.0,
             shift_factor: 0.0,
             upsample_fn: "nearest".into(),
+            use_midblock_gn: false,
         }
     }
 }
@@ -88,6 +92,8 @@ pub struct TinyLayer {
     pub bias: Option<Param<Tensor<1>>>,
     /// Of a residual block.
     pub conv: Option<TinyConvs>,
+    /// Of a residual block next to the latents.
+    pub pool: Option<TinyPool>,
     #[module(skip)]
     kind: Kind,
 }
@@ -103,6 +109,32 @@ pub struct TinyConvs {
     pub at_4: Conv2d,
 }
 
+/// Widens each pixel, normalises over the picture, and narrows it again; a ReLU at 2.
+#[derive(Module, Debug)]
+pub struct TinyPool {
+    /// `[4 width, width, 1, 1]`
+    pub at_0: Conv2d,
+    /// Of 4 groups.
+    pub at_1: GroupNorm,
+    /// `[width, 4 width, 1, 1]`
+    pub at_3: Conv2d,
+}
+
+impl TinyPool {
+    fn new(width: usize, device: &Device) -> Self {
+        let plain = |from, to| Conv2dConfig::new([from, to], [1, 1]).with_bias(false).init(device);
+        Self {
+            at_0: plain(width, 4 * width),
+            at_1: group_norm(4, 4 * width, 1e-5, device),
+            at_3: plain(4 * width, width),
+        }
+    }
+
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        self.at_3.forward(Act::Relu.forward(self.at_1.forward(self.at_0.forward(x))))
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Kind {
     Conv { stride: usize },
@@ -113,7 +145,7 @@ enum Kind {
 
 impl TinyLayer {
     fn of(kind: Kind) -> Self {
-        Self { weight: None, bias: None, conv: None, kind }
+        Self { weight: None, bias: None, conv: None, pool: None, kind }
     }
 
     fn conv(from: usize, to: usize, stride: usize, bias: bool, device: &Device) -> Self {
@@ -124,9 +156,10 @@ impl TinyLayer {
         Self { weight: Some(made.weight), bias: made.bias, ..Self::of(Kind::Conv { stride }) }
     }
 
-    fn block(width: usize, device: &Device) -> Self {
+    fn block(width: usize, pool: bool, device: &Device) -> Self {
         let at = || conv(width, width, 3, device);
-        Self { conv: Some(TinyConvs { at_0: at(), at_2: at(), at_4: at() }), ..Self::of(Kind::Block) }
+        let pool = pool.then(|| TinyPool::new(width, device));
+        Self { conv: Some(TinyConvs { at_0: at(), at_2: at(), at_4: at() }), pool, ..Self::of(Kind::Block) }
     }
 
     fn forward(&self, x: Tensor<4>, act: Act) -> Tensor<4> {
@@ -137,6 +170,10 @@ impl TinyLayer {
                 burn::tensor::module::conv2d(x, weight.val(), bias, options)
             }
             (Kind::Block, _, Some(convs)) => {
+                let x = match &self.pool {
+                    Some(pool) => x.clone() + pool.forward(x),
+                    None => x,
+                };
                 let hidden = act.forward(convs.at_0.forward(x.clone()));
                 let hidden = convs.at_4.forward(act.forward(convs.at_2.forward(hidden)));
                 // The reference's `fuse` is a ReLU whatever the other non-linearities are.
@@ -202,13 +239,15 @@ impl AutoencoderTinyConfig {
 
     fn way_in(&self, device: &Device) -> Vec<TinyLayer> {
         let width = self.encoder_block_out_channels[0];
+        let last = self.num_encoder_blocks.len() - 1;
         let mut layers = Vec::new();
         for (stage, &blocks) in self.num_encoder_blocks.iter().enumerate() {
             layers.push(match stage {
                 0 => TinyLayer::conv(self.in_channels, width, 1, true, device),
                 _ => TinyLayer::conv(width, width, 2, false, device),
             });
-            layers.extend((0..blocks).map(|_| TinyLayer::block(width, device)));
+            let pool = self.use_midblock_gn && stage == last;
+            layers.extend((0..blocks).map(|_| TinyLayer::block(width, pool, device)));
         }
         layers.push(TinyLayer::conv(width, self.latent_channels, 1, true, device));
         layers
@@ -219,7 +258,8 @@ impl AutoencoderTinyConfig {
         let last = self.num_decoder_blocks.len() - 1;
         let mut layers = vec![TinyLayer::conv(self.latent_channels, width, 1, true, device), TinyLayer::of(Kind::Act)];
         for (stage, &blocks) in self.num_decoder_blocks.iter().enumerate() {
-            layers.extend((0..blocks).map(|_| TinyLayer::block(width, device)));
+            let pool = self.use_midblock_gn && stage == 0;
+            layers.extend((0..blocks).map(|_| TinyLayer::block(width, pool, device)));
             if stage < last {
                 layers.push(TinyLayer::of(Kind::Double));
                 layers.push(TinyLayer::conv(width, width, 1, false, device));
