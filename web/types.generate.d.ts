@@ -84,7 +84,7 @@ interface GenerateState {
   batch: number;
   /** null: the model's own. */
   width: number | null; height: number | null;
-  /** Keep what each step guessed with and without the prompt. */
+  /** Keep what each step guessed with and without the prompt: two more pictures to decode at each step. */
   panels: boolean;
   start: "noise" | "picture";
   strength: number; masked: boolean;
@@ -131,8 +131,8 @@ interface GenerateRoom extends Room<GenerateState> {
   lookAt(step: number): void;
   pick(picture: number): void;
   show(run: GenerateRun, picture?: number): void;
-  /** Draws what the knobs say; a run under way makes room. */
-  draw(): Promise<void>;
+  /** Draws what the knobs say; a run under way makes room. `again`: with the seed that was just drawn. */
+  draw(again?: boolean): Promise<void>;
   /** One run after the other, for figures with many pictures; null once cancelled. */
   compute(kind: RunKind, options: GenerateOptions, signal: AbortSignal, onFrame?: (run: GenerateRun) => void): Promise<GenerateRun | null>;
   cancel(): void;

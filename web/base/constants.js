@@ -52,7 +52,7 @@ export const DEFAULT_LABELS = {
 export const MODELS = {
   encoder: { folder: "models/encoder/", licence: "Apache-2.0", bytes: 11_500_000, proof: "model.safetensors" },
   clip: { folder: "models/clip/", licence: "Apache-2.0", bytes: 8_000_000, proof: "model.safetensors" },
-  text2image: { folder: "models/text2image/", licence: "Apache-2.0", bytes: 30_000_000, proof: "unet/diffusion_pytorch_model.safetensors" },
+  text2image: { folder: "models/text2image/", licence: "Apache-2.0", bytes: 15_000_000, proof: "unet/diffusion_pytorch_model.safetensors" },
 };
 
 // ── image–text ──

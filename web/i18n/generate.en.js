@@ -21,7 +21,7 @@ export default {
     spacing: "Timesteps", spacings: { own: "the model’s own", leading: "leading", trailing: "trailing", linspace: "linspace" },
     karras: "Karras noise levels", karrasNote: "More of the steps go to little noise, where details settle.", karrasNot: (/** @type {string} */ name) => `${name} has no Karras levels; Euler, Heun and DPM++ have.`,
     etaNote: "At 0 nothing random is added after the start; at 1 DDIM does what DDPM does.",
-    panels: "Keep what each step guesses with and without the prompt",
+    panels: "Paint what each step guesses with and without the prompt (takes longer)",
     keep: "Keep this seed", dice: "Another seed", more: "More knobs", draw: "Draw", again: "Draw again",
     has: { negative: "words to keep out", batch: (/** @type {number} */ n) => plural(n, "picture") },
     clamped: (/** @type {number} */ least, /** @type {number} */ most) => `This knob goes from ${least.toLocaleString("en")} to ${most.toLocaleString("en")}.`,
@@ -40,6 +40,7 @@ export default {
   film: {
     title: "Fig. 3.1", text: "Each frame is the picture that the model expects at that step. Place and colour settle first, edges last.",
     recorded: (/** @type {string} */ prompt, /** @type {string} */ device, /** @type {string} */ sampler) => `A recorded run of ${quote(prompt)} (${sampler}, on ${device}), to look at until you draw. Each frame is the picture that the model expects at that step.`,
+    recordedMark: "recorded, not drawn here",
     step: (/** @type {number} */ n, /** @type {number} */ all) => ({ of: `of ${all}`, whole: `step ${n} of ${all}` }),
     pass: (/** @type {number} */ n, /** @type {number} */ all) => ({ of: `of ${all} passes`, whole: `pass ${n} of ${all}` }),
     stepName: "step", timestep: "timestep", noise: "noise level", spread: "spread of the latents", took: "this step took", seed: "seed",
@@ -55,7 +56,7 @@ export default {
     },
     label: (/** @type {string} */ kind, /** @type {number} */ step) => `Step ${step}, ${kind}`,
     note: (/** @type {number} */ step, /** @type {string} */ g) => `At step ${step}. With a guidance of 1 only the middle one would be used, in half the time; at ${g} the words count more than they did in training.`,
-    empty: "Draw a picture to see its two guesses.", noGuidance: "This picture was drawn with a guidance of 1, so there was only one guess.", off: "These guesses were not kept; switch them on under “More knobs”.",
+    empty: "Draw a picture to see its two guesses.", noGuidance: "This picture was drawn with a guidance of 1, so there was only one guess.", off: "These two guesses were not painted, because that takes longer. The same seed brings them back.", keep: "Draw it again with both",
   },
   source: {
     title: "Fig. 3.3", text: "A picture instead of pure noise: some noise is laid over it, and the model goes on from there.",
@@ -94,7 +95,7 @@ export default {
   gallery: {
     title: "Fig. 3.6", text: "What was drawn in this visit. It is gone when you close the page; save what you want to keep.",
     name: (/** @type {string} */ prompt, /** @type {number} */ seed) => `${short(prompt)}, seed ${seed}`, show: (/** @type {string} */ name) => `Show ${name}`,
-    knobs: "Its knobs", knobsOf: (/** @type {string} */ name) => `Set the knobs as for ${name}`, start: "Start from it", startOf: (/** @type {string} */ name) => `Start from ${name}`, removeOf: (/** @type {string} */ name) => `Remove ${name}`,
+    knobs: "Its knobs", knobsOf: (/** @type {string} */ name) => `Its knobs: ${name}`, start: "Start from it", startOf: (/** @type {string} */ name) => `Start from it: ${name}`, removeOf: (/** @type {string} */ name) => `Remove ${name}`,
     removed: (/** @type {string} */ prompt, /** @type {number} */ seed) => `Removed ${short(prompt)}, seed ${seed}.`, undo: "Bring it back", empty: "Nothing yet.",
     more: (/** @type {number} */ n) => `Show ${n} more`, save: "Save them on one sheet",
   },

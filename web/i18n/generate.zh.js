@@ -21,7 +21,7 @@ export default {
     spacing: "时间步", spacings: { own: "模型自带", leading: "靠前（leading）", trailing: "靠后（trailing）", linspace: "均匀（linspace）" },
     karras: "Karras 噪声档位", karrasNote: "把更多步数留给噪声少的阶段，细节就在那时定下来。", karrasNot: (name) => `${name} 没有 Karras 档位；Euler、Heun 和 DPM++ 有。`,
     etaNote: "为 0 时，开始之后不再加随机噪声；为 1 时，DDIM 和 DDPM 一样。",
-    panels: "留下每一步有提示词和没有提示词的两种猜测",
+    panels: "画出每一步有提示词和没有提示词的两种猜测（更费时间）",
     keep: "固定这颗种子", dice: "换一颗种子", more: "更多旋钮", draw: "画", again: "再画一次",
     has: { negative: "有不要的词", batch: (n) => `${num(n)} 张` },
     clamped: (least, most) => `这个旋钮的范围是 ${num(least)} 到 ${num(most)}。`,
@@ -40,6 +40,7 @@ export default {
   film: {
     title: "图 3.1", text: "每一帧是模型在那一步所预想的画面。先定位置和颜色，后有边缘。",
     recorded: (prompt, device, sampler) => `${quote(prompt)}的录像（${sampler}，在 ${device} 上画成），动手之前可以先看看。每一帧是模型在那一步所预想的画面。`,
+    recordedMark: "录像，不是这里画的",
     step: (n, all) => ({ of: `/ ${all} 步`, whole: `第 ${n} 步，共 ${all} 步` }),
     pass: (n, all) => ({ of: `/ ${all} 遍`, whole: `第 ${n} 遍，共 ${all} 遍` }),
     stepName: "步", timestep: "时间步", noise: "噪声强度", spread: "潜变量的离散程度", took: "这一步用时", seed: "种子",
@@ -53,7 +54,7 @@ export default {
     kinds: { unconditional: () => "不看提示词", conditional: () => "看提示词", guided: (g) => `不看 + ${g} × 两者之差` },
     label: (kind, step) => `第 ${step} 步，${kind}`,
     note: (step, g) => `这是第 ${step} 步。引导为 1 时只用中间这一种，省一半时间；为 ${g} 时，文字比训练时更受重视。`,
-    empty: "画一张，就能看到两种猜测。", noGuidance: "这张图的引导是 1，所以只有一种猜测。", off: "这次没有留下猜测，可以在“更多旋钮”里打开。",
+    empty: "画一张，就能看到两种猜测。", noGuidance: "这张图的引导是 1，所以只有一种猜测。", off: "为了省时间，这次没有把两种猜测画出来。同一颗种子可以让它们重现。", keep: "连同两种猜测再画一次",
   },
   source: {
     title: "图 3.3", text: "不从纯噪声开始，而从一张图开始：先给它加上一些噪声，模型再接着画。",
@@ -92,7 +93,7 @@ export default {
   gallery: {
     title: "图 3.6", text: "这次打开以来画的图。关掉页面就没有了，想留的请存下来。",
     name: (prompt, seed) => `${short(prompt)}，种子 ${seed}`, show: (name) => `看${name}`,
-    knobs: "用它的旋钮", knobsOf: (name) => `把旋钮调成${name}的样子`, start: "从它开始", startOf: (name) => `从${name}开始`, removeOf: (name) => `移除${name}`,
+    knobs: "用它的旋钮", knobsOf: (name) => `用它的旋钮：${name}`, start: "从它开始", startOf: (name) => `从它开始：${name}`, removeOf: (name) => `移除${name}`,
     removed: (prompt, seed) => `已移除${short(prompt)}，种子 ${seed}。`, undo: "找回来", empty: "还没有。",
     more: (n) => `再显示 ${n} 张`, save: "存成一张大图",
   },

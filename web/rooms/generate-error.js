@@ -9,6 +9,8 @@ export function runErrorWords(error) {
   const detail = /** @type {Record<string, any>} */ (error.detail ?? {});
   const own = /** @type {Record<string, (detail: any) => string[]>} */ (t().generate.errors);
   if (error.kind === "image") return pictureError(error);
+  // A sampler refuses some numbers of steps; it is not the checkpoint's fault.
+  if (error.kind === "config" && /steps/.test(JSON.stringify(detail) + error.message)) return own.generate_options({ field: "steps" });
   if (Object.hasOwn(own, error.kind)) return own[error.kind](detail);
   const kinds = /** @type {Record<string, string[]>} */ (t().errors.kinds);
   return kinds[error.kind] ?? t().errors.other;

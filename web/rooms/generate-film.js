@@ -15,6 +15,7 @@ export function mountFilm(figure, room, knobs) {
   const stage = h("canvas", { class: "stage", id: "stage", role: "img" });
   const caption = h("figcaption", null);
   const number = h("p", { class: "step-number" });
+  const mark = h("p", { class: "note recorded-mark" });
   const readings = h("dl", { class: "readings-list", id: "frame-readings" });
   const batch = h("div", { class: "batch", role: "group", id: "batch" });
   const play = h("button", { type: "button", class: "plain", id: "film-play", onclick: () => (timer ? stop() : start()) });
@@ -73,6 +74,7 @@ export function mountFilm(figure, room, knobs) {
     fill(caption, h("b", null, words.title), run?.kind === "recorded" ? words.recorded(run.options.prompt, run.device, SAMPLERS[run.options.sampler].title) : words.text);
     const passes = run?.plan && run.plan.evaluations !== run.plan.steps - run.plan.first_step;
     const counted = frame && run ? (passes ? words.pass : words.step)(frame.step, total) : null;
+    mark.textContent = run?.kind === "recorded" ? words.recordedMark : "";
     fill(number, counted ? h("output", { class: "big", for: "film-step" }, String(frame?.step)) : null, counted ? h("small", null, counted.of) : null);
     const said = frame && run ? words.said(counted?.whole ?? "", print(frame.timestep), frame.noise.toFixed(2)) : words.none;
     fill(readings, ...(frame && run ? [
@@ -99,7 +101,7 @@ export function mountFilm(figure, room, knobs) {
     if (held) /** @type {HTMLElement | null} */ (batch.querySelector("[aria-pressed=true]"))?.focus();
   }
 
-  figure.append(stage, h("div", { class: "beside" }, knobs, number), strip.element, h("div", { class: "below" }, readings, batch, caption, h("p", { class: "acts" }, play, save, saveAll)));
+  figure.append(stage, h("div", { class: "beside" }, knobs, h("div", null, mark, number)), strip.element, h("div", { class: "below" }, readings, batch, caption, h("p", { class: "acts" }, play, save, saveAll)));
   for (const event of /** @type {const} */ (["shown", "step"])) room.on(event, draw);
   room.on("shown", stop);
   room.on("frame", () => {

@@ -57,10 +57,11 @@ export function mountRace(figure, room) {
     const run = results.get(sampler);
     const total = run?.plan?.evaluations ?? CELLS;
     const frames = run?.frames ?? [];
-    const places = Array.from({ length: CELLS }, (_, at) => Math.round(((at + 1) * total) / CELLS) - 1);
+    const count = Math.min(CELLS, total);
+    const places = Array.from({ length: count }, (_, at) => Math.round(((at + 1) * total) / count) - 1);
     const last = run?.images[0] ?? null;
     const state = !run ? words.waits : run.phase === "running" ? t().generate.run.progress(frames.length, total) : run.phase === "done" ? words.took(total, t().duration(run.millis)) : run.phase === "failed" ? words.failed : words.stopped;
-    const cells = places.map((place, at) => thumbOf((at === CELLS - 1 && last) || (frames[place]?.images[0] ?? null), SIDE));
+    const cells = places.map((place, at) => thumbOf((at === count - 1 && last) || (frames[place]?.images[0] ?? null), SIDE));
     cells.forEach((cell, at) => cell.classList.toggle("coming", !frames[places[at]]));
     return h("li", { "data-sampler": sampler }, h("p", { class: "lane-name" }, h("b", null, SAMPLERS[sampler].title), h("span", { class: "note" }, state)),
       h("button", { type: "button", class: "lane", disabled: !frames.length, "aria-label": words.show(SAMPLERS[sampler].title), onclick: () => { if (run) room.show(run); } }, ...cells));

@@ -108,7 +108,7 @@ export const randomSeed = () => crypto.getRandomValues(new Uint32Array(1))[0] % 
 /** @param {Lang} language @returns {GenerateState} */
 export const freshState = (language) => ({
   prompt: PROMPTS[0].text[language], negative: "", sampler: "dpmpp_2m", karras: false, spacing: null, steps: 20, guidance: 4, eta: 0,
-  seed: randomSeed(), locked: false, batch: 1, width: null, height: null, panels: true,
+  seed: randomSeed(), locked: false, batch: 1, width: null, height: null, panels: false,
   start: "noise", strength: 0.6, masked: false, edges: false, weight: 1, low: 100, high: 200,
   race: ["ddim", "euler_a", "dpmpp_2m"], xKnob: "guidance", xValues: "1, 2, 4, 8", yKnob: "steps", yValues: "4, 8, 16",
 });
@@ -133,7 +133,8 @@ export const optionsOf = (state, info) => ({
   prompt: state.prompt.trim().toWellFormed(), negative_prompt: state.negative.trim().toWellFormed(), sampler: state.sampler,
   karras: state.karras && SAMPLERS[state.sampler].karras, spacing: state.spacing, steps: state.steps, guidance: state.guidance,
   eta: SAMPLERS[state.sampler].eta ? state.eta : 0, seed: state.seed, width: fitSize(state.width, info), height: fitSize(state.height, info), batch: state.batch,
-  strength: state.start === "picture" ? state.strength : 1, control_weight: state.edges ? state.weight : 0, edge_low: Math.min(state.low, state.high), edge_high: Math.max(state.low, state.high), panels: state.panels && state.guidance > 1,
+  // At least one step must be left.
+  strength: state.start === "picture" ? Math.min(1, Math.max(state.strength, 1 / state.steps + 1e-9)) : 1, control_weight: state.edges ? state.weight : 0, edge_low: Math.min(state.low, state.high), edge_high: Math.max(state.low, state.high), panels: state.panels && state.guidance > 1,
 });
 
 /** How many of the steps a picture that is started from leaves over, and where it enters. @param {number} steps @param {number} strength */

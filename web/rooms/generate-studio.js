@@ -129,14 +129,14 @@ export function withStudio(base) {
       follows = true;
       room.emit("shown");
     },
-    async draw() {
+    async draw(again = false) {
       if (!room.ready) return;
       controller?.abort();
       const mine = ++turn;
       const { signal } = (controller = new AbortController());
       // A seed that has been drawn makes room for another one, unless it is locked.
       const last = shown?.kind === "draw" ? shown.options.seed : null;
-      if (!store.state.locked && last === store.state.seed) store.set({ seed: randomSeed() }, { quiet: true });
+      if (!again && !store.state.locked && last === store.state.seed) store.set({ seed: randomSeed() }, { quiet: true });
       const options = room.options();
       const given = await pictures();
       if (mine !== turn || signal.aborted) return;

@@ -43,10 +43,12 @@ const MODELS = {
 /** @type {Promise<Map<string, PrecacheFile>> | null} */
 let listed = null;
 
-/** Sizes and hashes of our own files; a development build may lack the list. */
+/** Sizes and hashes of our own files; a development build may lack the list. Without a network the kept one stands. */
 function precacheList() {
-  listed ??= fetch(new URL("precache.json", root))
-    .then((response) => (response.ok ? response.json() : { files: [] }))
+  const url = new URL("precache.json", root);
+  listed ??= fetch(url)
+    .catch(() => caches.match(url))
+    .then((response) => (response?.ok ? response.json() : { files: [] }))
     .then((/** @type {Precache} */ list) => new Map(list.files.map((file) => [new URL(file.url, root).href, file])))
     .catch(() => new Map());
   return listed;
