@@ -32,7 +32,19 @@ pub fn screenshots() -> Result<()> {
 }
 
 /// The scripts that write tests/fixtures.
-const REFERENCE: [&str; 5] = ["bert_tiny.py", "minilm.py", "clip.py", "clip_full.py", "pictures.py"];
+const REFERENCE: [&str; 11] = [
+    "bert_tiny.py",
+    "minilm.py",
+    "clip.py",
+    "clip_full.py",
+    "pictures.py",
+    "edges.py",
+    "schedulers.py",
+    "diffusion.py",
+    "diffusion_pipelines.py",
+    "diffusion_taef2.py",
+    "diffusion_full.py",
+];
 
 /// `cargo xtask fixtures`: runs the reference scripts in a Python environment of their own.
 pub fn fixtures() -> Result<()> {

@@ -31,6 +31,14 @@ impl From<TaskError> for Error {
         match &error {
             TaskError::Input(inner) => Self::detailed(error.kind(), &error, inner),
             TaskError::Weights(inner) => Self::detailed(error.kind(), &error, inner),
+            TaskError::Part { part, error: inner } => match inner.as_ref() {
+                TaskError::Weights(weights) => {
+                    let mut detail = serde_json::to_value(weights).unwrap_or_default();
+                    detail["part"] = (*part).into();
+                    Self::detailed(error.kind(), &error, detail)
+                }
+                _ => Self::detailed(error.kind(), &error, serde_json::json!({"part": part})),
+            },
             TaskError::Option { field, reason } => {
                 Self::detailed(error.kind(), &error, serde_json::json!({"field": field, "reason": reason}))
             }

@@ -39,6 +39,14 @@ pub enum TaskError {
         /// What is missing.
         reason: &'static str,
     },
+    /// What is wrong in one part of a model of several.
+    #[error("{part}: {error}")]
+    Part {
+        /// The folder, `unet` for instance.
+        part: &'static str,
+        /// What is wrong there.
+        error: Box<TaskError>,
+    },
     /// A knob of a run stands where it cannot.
     #[error("unusable option `{field}`: {reason}")]
     Option {
@@ -71,10 +79,16 @@ pub enum TaskError {
 }
 
 impl TaskError {
+    /// Says in which part of a model it is.
+    pub(crate) fn of(part: &'static str) -> impl FnOnce(Self) -> Self {
+        move |error| Self::Part { part, error: Box::new(error) }
+    }
+
     /// The family by which a page words the error.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Input(error) => error.kind(),
+            Self::Part { error, .. } => error.kind(),
             Self::Weights(WeightsError::MissingTensor { .. }) => "missing_tensor",
             Self::Weights(WeightsError::Shape { .. }) => "shape",
             Self::Weights(WeightsError::NotFinite { .. }) | Self::NotFinite { .. } | Self::NotFiniteStep { .. } => {

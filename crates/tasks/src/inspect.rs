@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use burn::module::Module;
 use burn::tensor::Device;
 use kindling_models::SEGMENT_NAMES;
-use kindling_models::diffusion::{ControlNetConfig, UNet2DConditionConfig};
 use kindling_weights::{Checkpoint, WeightsError};
 use serde::Serialize;
 
 use crate::TaskError;
-use crate::error::{architecture, bert_config, fields};
-use crate::generate::parts::AutoencoderConfig;
+use crate::error::{architecture, bert_config};
+use crate::generate::parts::{AutoencoderConfig, controlnet_config, unet_config};
 use crate::towers::TowersConfig;
 
 /// A report on a checkpoint's config and weights.
@@ -44,8 +43,8 @@ pub fn inspect(config: &[u8], weights: Vec<u8>, device: &Device) -> Result<Inspe
     let (parameters, errors, unused) = match architecture.as_str() {
         "bert" => compared(&bert_config(config)?.init(device)?, &checkpoint),
         "clip" | "chinese_clip" => TowersConfig::read(config)?.compare(&checkpoint, device)?,
-        "UNet2DConditionModel" => compared(&fields::<UNet2DConditionConfig>(config)?.init(device)?, &checkpoint),
-        "ControlNetModel" => compared(&fields::<ControlNetConfig>(config)?.init(device)?, &checkpoint),
+        "UNet2DConditionModel" => compared(&unet_config("config.json", config)?.init(device)?, &checkpoint),
+        "ControlNetModel" => compared(&controlnet_config("config.json", config)?.init(device)?, &checkpoint),
         "AutoencoderKL" | "AutoencoderTiny" => {
             AutoencoderConfig::read("config.json", config)?.compare(&mut checkpoint, device)?
         }

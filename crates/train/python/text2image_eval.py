@@ -128,7 +128,7 @@ def main():
     grid(make(GRID, given.seed), 8, 2).save(given.grid, optimize=True)
     if given.only_grid:
         return
-    shelf, judge, out = Shelf(given.data, scenes["small"], list(scenes["styles"])), Judge(given.clip), {}
+    shelf, judge, out = Shelf(given.data, scenes["set"], list(scenes["styles"])), Judge(given.clip), {}
     hundred = sorted(random.Random(1).sample(shelf.concepts, min(100, len(shelf.concepts))), key=lambda c: c["key"])
     names = {"en": [c["en"][0] for c in hundred], "zh": [c["zh"][0] for c in hundred]}
     asked = {"en": [n if plural(n) == n else article(n) for n in names["en"]], "zh": [f"一{c['measure']}{c['zh'][0]}" for c in hundred]}

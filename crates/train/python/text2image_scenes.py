@@ -98,7 +98,7 @@ def held_out(concept, colour, ground):
 class Shelf:
     """Sprites of the chosen concepts, a sprite a style."""
 
-    def __init__(self, data, small=False, styles=STYLES):
+    def __init__(self, data, chosen="", styles=STYLES):
         folder = Path(data) / "emoji"
         sheets = {style: np.asarray(Image.open(folder / f"{style}_64.webp").convert("RGB")) for style in styles}
         cells = {}
@@ -110,7 +110,7 @@ class Shelf:
             if line.startswith("#"):
                 continue
             key, en, zh, measure, flags = line.split("\t")
-            if key not in cells or small and "p" not in flags:
+            if key not in cells or chosen not in flags:
                 continue
             sprites, natural = {}, {}
             for style, entry in cells[key].items():
@@ -163,8 +163,11 @@ def thing(concept, style, colour=None, **more):
             "measure": concept["measure"], **more}
 
 
-def compose(shelf, rng, kinds, weights):
-    """What is on a picture: `things`, their places, the ground and what of it the caption names."""
+def compose(shelf, rng, kinds, weights, freedom):
+    """What is on a picture: `things`, their places, the ground and what of it the caption names.
+
+    `freedom`, 0 to 1: how much sizes and places vary that no caption names.
+    """
     kind = rng.choices(list(kinds), list(kinds.values()))[0]
     ground = None if rng.random() < (0.6 if kind == "plain" else 0.5) else rng.choice(list(COLOURS))
     scene = {"kind": kind, "ground_named": ground, "ground": ground or "white", "places": []}
@@ -186,26 +189,27 @@ def compose(shelf, rng, kinds, weights):
     colour = colour_of(concept, style) if wants_colour else None
     if colour is None and concept["natural"][style] == scene["ground"] and ground:
         scene["ground_named"], scene["ground"] = None, "white"
-    jitter = lambda spread: rng.uniform(-spread, spread)
+    jitter = lambda spread: rng.uniform(-spread, spread) * freedom
+    between = lambda low, high: (low + high) / 2 + (rng.random() - 0.5) * (high - low) * freedom
     if kind in ("plain", "colour"):
         scene["things"] = [thing(concept, style, colour)]
         if rng.random() < 0.08:
             small = rng.random() < 0.5
             scene["things"][0] |= {"size_en": "small" if small else rng.choice(["big", "large"]), "size_zh": "小" if small else "大"}
-            scene["places"] = [(32 + jitter(3), 32 + jitter(3), rng.uniform(20, 26) if small else 63)]
+            scene["places"] = [(32 + jitter(3), 32 + jitter(3), between(20, 26) if small else 63)]
         else:
-            scene["places"] = [(32 + jitter(2), 32 + jitter(2), rng.uniform(48, 58))]
+            scene["places"] = [(32 + jitter(2), 32 + jitter(2), between(48, 58))]
     elif kind == "place":
         place = rng.choice(["left", "right", "top", "bottom", "centre"])
         scene["place"] = place
         scene["things"] = [thing(concept, style, colour)]
         x, y = {"left": (15, 32), "right": (49, 32), "top": (32, 15), "bottom": (32, 49), "centre": (32, 32)}[place]
-        scene["places"] = [(x + jitter(2), y + jitter(2), rng.uniform(25, 30))]
+        scene["places"] = [(x + jitter(2), y + jitter(2), between(25, 30))]
     elif kind == "count":
         count = rng.choice([2, 2, 3, 3, 4])
         scene["things"] = [thing(concept, style, colour, count=count)]
         at = {2: [(17, 32), (47, 32)], 3: [(32, 17), (17, 47), (47, 47)], 4: [(17, 17), (47, 17), (17, 47), (47, 47)]}[count]
-        size = rng.uniform(26, 30)
+        size = between(26, 30)
         scene["places"] = [(x + jitter(1.5), y + jitter(1.5), size) for x, y in at]
     else:
         for _ in range(20):
@@ -226,16 +230,16 @@ def compose(shelf, rng, kinds, weights):
                 part["colour"] = None if part["colour"] == "white" else part["colour"]
         side = relation if relation != "next" else rng.choice(["left", "right"])
         a, b = {"left": ((17, 32), (47, 32)), "right": ((47, 32), (17, 32)), "above": ((32, 17), (32, 47)), "below": ((32, 47), (32, 17))}[side]
-        scene["places"] = [(x + jitter(1.5), y + jitter(1.5), rng.uniform(27, 31)) for x, y in (a, b)]
+        scene["places"] = [(x + jitter(1.5), y + jitter(1.5), between(27, 31)) for x, y in (a, b)]
     scene["style_named"] = style if rng.random() < 0.45 else None
     return scene
 
 
-def draw(shelf, scene, rng):
+def draw(shelf, scene, rng, freedom):
     """`[64, 64, 3]`, u8"""
     colour = PALETTE[scene["ground"]].copy()
     if scene["ground"] != "white":
-        colour += [rng.uniform(-8, 8) for _ in range(3)]
+        colour += [rng.uniform(-8, 8) * freedom for _ in range(3)]
     canvas = np.empty((SIDE, SIDE, 3), np.float32)
     canvas[:] = np.clip(colour, 0, 255)
     if len(scene["things"]) == 1:
@@ -254,14 +258,14 @@ def pack(data, out, tokenizer, config):
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     count, kinds, weights = config["count"], config["kinds"], config["styles"]
-    shelf, rng = Shelf(data, config["small"], list(weights)), random.Random(config["seed"])
+    shelf, rng = Shelf(data, config["set"], list(weights)), random.Random(config["seed"])
     pictures = np.lib.format.open_memmap(out / "pictures.npy", "w+", np.uint8, (count, SIDE, SIDE, 3))
     tokens = np.lib.format.open_memmap(out / "tokens.npy", "w+", np.uint16, (count, 2, 32))
     tokens[:] = 0
     samples, cut_off = [], 0
     for at in range(count):
-        scene = compose(shelf, rng, kinds, weights)
-        pictures[at] = draw(shelf, scene, rng)
+        scene = compose(shelf, rng, kinds, weights, config["freedom"])
+        pictures[at] = draw(shelf, scene, rng, config["freedom"])
         texts = [caption(scene, rng, False), caption(scene, rng, True)]
         for row, text in enumerate(texts):
             ids = tokenizer.encode(text).ids

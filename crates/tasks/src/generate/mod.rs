@@ -13,7 +13,7 @@ use kindling_inputs::TokenView;
 use kindling_models::SEGMENT_NAMES;
 use kindling_models::clip::{ClipTextConfig, ClipTextModel};
 use kindling_models::diffusion::scheduler::{Sampler, SchedulerConfig};
-use kindling_models::diffusion::{ControlNetModel, UNet2DConditionConfig, UNet2DConditionModel};
+use kindling_models::diffusion::{ControlNetConfig, ControlNetModel, UNet2DConditionConfig, UNet2DConditionModel};
 use kindling_weights::{Checkpoint, LoadReport};
 use serde::Serialize;
 
@@ -86,6 +86,22 @@ pub struct Generator {
     info: GeneratorInfo,
 }
 
+/// Names of the files of weights, the whole ones first.
+struct Weights {
+    unet: [&'static str; 2],
+    vae: [&'static str; 2],
+    controlnet: [&'static str; 2],
+}
+
+const WEIGHTS: Weights = Weights {
+    unet: ["unet/diffusion_pytorch_model.safetensors", "unet/diffusion_pytorch_model.fp16.safetensors"],
+    vae: ["vae/diffusion_pytorch_model.safetensors", "vae/diffusion_pytorch_model.fp16.safetensors"],
+    controlnet: [
+        "controlnet/diffusion_pytorch_model.safetensors",
+        "controlnet/diffusion_pytorch_model.fp16.safetensors",
+    ],
+};
+
 /// A file that must be there, taken out so that it does not lie beside its tensors.
 fn take(files: &mut GeneratorFiles, name: &'static str) -> Result<Vec<u8>, TaskError> {
     files.remove(name).ok_or_else(|| missing(name))
@@ -112,42 +128,29 @@ impl Generator {
         let prompts = Prompts::read(files)?;
         let vae_config = take(files, "vae/config.json")?;
         let vae_config = AutoencoderConfig::read("vae/config.json", &vae_config)?;
-        let (text_encoder, text_report) = text_encoder(files, &prompts, device)?;
-        let config = take(files, "unet/config.json")?;
-        let file = weights(
-            files,
-            ["unet/diffusion_pytorch_model.safetensors", "unet/diffusion_pytorch_model.fp16.safetensors"],
-        )?;
-        let (unet, unet_config, unet_report) = parts::unet("unet/config.json", &config, &file, device)?;
-        drop(file);
-        let mut file = weights(
-            files,
-            ["vae/diffusion_pytorch_model.safetensors", "vae/diffusion_pytorch_model.fp16.safetensors"],
-        )?;
-        let (vae, _, vae_report) = vae_config.load(&mut file, device)?;
-        let control = match files.remove("controlnet/config.json") {
-            Some(config) => {
-                let names = [
-                    "controlnet/diffusion_pytorch_model.safetensors",
-                    "controlnet/diffusion_pytorch_model.fp16.safetensors",
-                ];
-                let file = weights(files, names)?;
-                let (model, control, report) = parts::controlnet("controlnet/config.json", &config, &file, device)?;
-                if control.factor() != vae_config.factor() {
-                    let reason = format!(
-                        "hints of {} pixels a latent, the autoencoder has {}",
-                        control.factor(),
-                        vae_config.factor()
-                    );
-                    return Err(TaskError::Json { file: "controlnet/config.json", reason });
-                }
-                Some((model, report))
-            }
-            None => None,
-        };
+        let unet_config = parts::unet_config("unet/config.json", &take(files, "unet/config.json")?)?;
         let channels = vae_config.channels();
         let inpainting = unet_config.in_channels == 2 * channels + 1;
         check_widths(&unet_config, channels, inpainting, prompts.width())?;
+        let control_config = match files.remove("controlnet/config.json") {
+            Some(bytes) => Some(control_config(&bytes, vae_config.factor())?),
+            None => None,
+        };
+        // From here on weights: one part after the other, each file gone before the next is read.
+        let file = weights(files, ["text_encoder/model.safetensors", "text_encoder/model.fp16.safetensors"])?;
+        let (text_encoder, text_report) =
+            text_encoder(prompts.config(), &file, device).map_err(TaskError::of("text_encoder"))?;
+        let file = weights(files, WEIGHTS.unet)?;
+        let (unet, unet_report) = parts::unet(&unet_config, &file, device).map_err(TaskError::of("unet"))?;
+        let mut file = weights(files, WEIGHTS.vae)?;
+        let (vae, vae_report) = vae_config.load(&mut file, device).map_err(TaskError::of("vae"))?;
+        let control = match &control_config {
+            Some(config) => {
+                let file = weights(files, WEIGHTS.controlnet)?;
+                Some(parts::controlnet(config, &file, device).map_err(TaskError::of("controlnet"))?)
+            }
+            None => None,
+        };
         let reports = [("unet", &unet_report), ("vae", &vae_report), ("text_encoder", &text_report)];
         let control_report = control.as_ref().map(|(_, report)| ("controlnet", report));
         let settings = scheduler.settings(Sampler::Ddim)?;
@@ -216,13 +219,22 @@ fn scheduler(files: &mut GeneratorFiles) -> Result<SchedulerConfig, TaskError> {
 }
 
 fn text_encoder(
-    files: &mut GeneratorFiles,
-    prompts: &Prompts,
+    config: &ClipTextConfig,
+    file: &Checkpoint,
     device: &Device,
 ) -> Result<(ClipTextModel, LoadReport), TaskError> {
-    let config: &ClipTextConfig = prompts.config();
-    let file = weights(files, ["text_encoder/model.safetensors", "text_encoder/model.fp16.safetensors"])?;
-    Ok(kindling_weights::load(config.init(device)?, &file, &SEGMENT_NAMES)?)
+    Ok(kindling_weights::load(config.init(device)?, file, &SEGMENT_NAMES)?)
+}
+
+/// A ControlNet reads hints of as many pixels a latent as the autoencoder makes.
+fn control_config(bytes: &[u8], factor: usize) -> Result<ControlNetConfig, TaskError> {
+    const FILE: &str = "controlnet/config.json";
+    let config = parts::controlnet_config(FILE, bytes)?;
+    if config.factor() == factor {
+        return Ok(config);
+    }
+    let reason = format!("hints of {} pixels a latent, the autoencoder has {factor}", config.factor());
+    Err(TaskError::Json { file: FILE, reason })
 }
 
 /// The parts must speak of the same latents and the same prompts.

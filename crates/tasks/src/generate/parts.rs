@@ -41,33 +41,38 @@ pub(crate) enum AutoencoderConfig {
     Tiny(AutoencoderTinyConfig),
 }
 
-/// A part, its configuration, and what loading found.
-type Loaded<M, C> = (M, C, LoadReport);
-
-/// Reads, checks and loads a U-Net; `file` is what errors name.
-pub(crate) fn unet(
-    file: &'static str,
-    config: &[u8],
-    weights: &Checkpoint,
-    device: &Device,
-) -> Result<Loaded<UNet2DConditionModel, UNet2DConditionConfig>, TaskError> {
+/// `config.json` of a U-Net, checked; `file` is what errors name.
+pub(crate) fn unet_config(file: &'static str, config: &[u8]) -> Result<UNet2DConditionConfig, TaskError> {
     named(config, "UNet2DConditionModel")?;
     let config: UNet2DConditionConfig = json(file, config)?;
-    let (model, report) = kindling_weights::load(config.init(device)?, weights, &SEGMENT_NAMES)?;
-    Ok((model, config, report))
+    config.check()?;
+    Ok(config)
 }
 
-/// Reads, checks and loads a ControlNet.
-pub(crate) fn controlnet(
-    file: &'static str,
-    config: &[u8],
+/// The U-Net of that configuration.
+pub(crate) fn unet(
+    config: &UNet2DConditionConfig,
     weights: &Checkpoint,
     device: &Device,
-) -> Result<Loaded<ControlNetModel, ControlNetConfig>, TaskError> {
+) -> Result<(UNet2DConditionModel, LoadReport), TaskError> {
+    Ok(kindling_weights::load(config.init(device)?, weights, &SEGMENT_NAMES)?)
+}
+
+/// `config.json` of a ControlNet, checked.
+pub(crate) fn controlnet_config(file: &'static str, config: &[u8]) -> Result<ControlNetConfig, TaskError> {
     named(config, "ControlNetModel")?;
     let config: ControlNetConfig = json(file, config)?;
-    let (model, report) = kindling_weights::load(config.init(device)?, weights, &SEGMENT_NAMES)?;
-    Ok((model, config, report))
+    config.check()?;
+    Ok(config)
+}
+
+/// The ControlNet of that configuration.
+pub(crate) fn controlnet(
+    config: &ControlNetConfig,
+    weights: &Checkpoint,
+    device: &Device,
+) -> Result<(ControlNetModel, LoadReport), TaskError> {
+    Ok(kindling_weights::load(config.init(device)?, weights, &SEGMENT_NAMES)?)
 }
 
 fn named(config: &[u8], known: &'static str) -> Result<(), TaskError> {
@@ -88,7 +93,7 @@ impl UNet {
     /// # Errors
     /// The field or tensor that does not fit.
     pub fn load(config: &[u8], weights: Vec<u8>, device: &Device) -> Result<Self, TaskError> {
-        let (model, _, _) = unet("config.json", config, &Checkpoint::parse(weights)?, device)?;
+        let (model, _) = unet(&unet_config("config.json", config)?, &Checkpoint::parse(weights)?, device)?;
         Ok(Self { model, device: device.clone() })
     }
 
@@ -125,8 +130,8 @@ impl AutoencoderConfig {
         }
     }
 
-    pub fn load(&self, weights: &mut Checkpoint, device: &Device) -> Result<Loaded<Autoencoder, Self>, TaskError> {
-        let (model, report) = match self {
+    pub fn load(&self, weights: &mut Checkpoint, device: &Device) -> Result<(Autoencoder, LoadReport), TaskError> {
+        Ok(match self {
             Self::Kl(config) => {
                 weights.rename(newer_name);
                 let (model, report) = kindling_weights::load(config.init(device)?, weights, &SEGMENT_NAMES)?;
@@ -136,8 +141,7 @@ impl AutoencoderConfig {
                 let (model, report) = kindling_weights::load(config.init(device)?, weights, &SEGMENT_NAMES)?;
                 (Autoencoder::Tiny(Box::new(model)), report)
             }
-        };
-        Ok((model, self.clone(), report))
+        })
     }
 
     /// Parameters asked for, names that do not fit, names that nothing asks for.

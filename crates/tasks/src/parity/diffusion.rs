@@ -7,7 +7,7 @@ use kindling_weights::Checkpoint;
 use super::{Difference, difference, shape};
 use crate::TaskError;
 use crate::encoder::read;
-use crate::generate::parts::{Autoencoder, AutoencoderConfig, controlnet, unet};
+use crate::generate::parts::{Autoencoder, AutoencoderConfig, controlnet, controlnet_config, unet, unet_config};
 
 /// Class names that [`differences`] knows.
 pub const KNOWN: [&str; 4] = ["UNet2DConditionModel", "ControlNetModel", "AutoencoderKL", "AutoencoderTiny"];
@@ -52,7 +52,7 @@ pub async fn differences(
     let golden = Golden { file: golden, device };
     match class {
         "UNet2DConditionModel" => {
-            let (model, _, _) = unet("config.json", config, weights, device)?;
+            let (model, _) = unet(&unet_config("config.json", config)?, weights, device)?;
             let condition = if golden.has("timestep_cond") { Some(golden.tensor("timestep_cond")?) } else { None };
             let extra = Extra { condition, residuals: None };
             let (sample, states) = (golden.tensor("sample")?, golden.tensor("encoder_hidden_states")?);
@@ -63,7 +63,7 @@ pub async fn differences(
             golden.compare(found).await
         }
         "ControlNetModel" => {
-            let (model, _, _) = controlnet("config.json", config, weights, device)?;
+            let (model, _) = controlnet(&controlnet_config("config.json", config)?, weights, device)?;
             let (sample, states) = (golden.tensor("sample")?, golden.tensor("encoder_hidden_states")?);
             let weight = golden.file.read_f32("conditioning_scale")?.first().copied().unwrap_or(1.0);
             let hint = golden.tensor("controlnet_cond")?;
@@ -74,7 +74,7 @@ pub async fn differences(
             golden.compare(found).await
         }
         _ => {
-            let (model, _, _) = AutoencoderConfig::read("config.json", config)?.load(weights, device)?;
+            let (model, _) = AutoencoderConfig::read("config.json", config)?.load(weights, device)?;
             let mut found = Vec::new();
             let encoded = match &model {
                 Autoencoder::Kl(model) => {
