@@ -175,4 +175,31 @@ describe("WebGPU bundle on the software adapter", () => {
     assert.equal(vectors.cpu.length, vectors.webgpu.length);
     assert.ok(worst < TOLERANCE, `largest difference ${worst}`);
   });
+
+  test("takes two steps of a picture as the CPU bundle does", { timeout: 400_000 }, async (context) => {
+    /** @type {Record<string, {latents: number[], pixels: number[]}>} */
+    const seen = {};
+    for (const kind of /** @type {const} */ (["cpu", "webgpu"])) {
+      const { page } = await pageWith(browser, kind);
+      seen[kind] = await page.evaluate(async () => {
+        const { playground, folder } = /** @type {any} */ (globalThis).kindling;
+        const info = await playground.loadGenerator(await folder("/models/text2image/"));
+        await playground.startGeneration({
+          prompt: "一只猫在树旁边", steps: 2, guidance: 3, seed: 5, width: info.size, height: info.size, sampler: "dpmpp_2m",
+        });
+        while (!(await playground.stepGeneration()).finished);
+        const latents = [...(await playground.generationLatents())];
+        const { images } = await playground.finishGeneration();
+        return { latents, pixels: [...images[0].rgba] };
+      });
+      await page.context().close();
+    }
+    const worst = (/** @type {number[]} */ one, /** @type {number[]} */ other) => Math.max(...one.map((value, at) => Math.abs(value - other[at])));
+    const latents = worst(seen.cpu.latents, seen.webgpu.latents);
+    const pixels = worst(seen.cpu.pixels, seen.webgpu.pixels);
+    context.diagnostic(`largest difference of latents ${latents}, of pixels ${pixels} of 255`);
+    assert.equal(seen.cpu.latents.length, seen.webgpu.latents.length);
+    assert.ok(latents < 1e-3, `latents differ by ${latents}`);
+    assert.ok(pixels <= 1, `pixels differ by ${pixels}`);
+  });
 });

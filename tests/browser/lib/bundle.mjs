@@ -15,7 +15,7 @@ export const serveBundles = () =>
 
 /**
  * Opens a bundle in a page and puts helpers beside it: `kindling.load(folder, changes)` fetches a
- * checkpoint, lets `changes` break it, and loads it; `kindling.attempt(work)` turns a throw into a value.
+ * checkpoint, lets `changes` break it, and loads it; `kindling.folder(address)` fetches a text-to-image model; `kindling.attempt(work)` turns a throw into a value.
  * @param {import("playwright-core").Page} page
  * @param {"cpu" | "webgpu"} kind
  */
@@ -44,7 +44,15 @@ export async function openBundle(page, kind) {
     };
     const load = async (/** @type {string} */ folder, /** @type {any} */ changes = {}) =>
       playground.loadEncoder({ ...(await files(folder)), ...changes });
-    Object.assign(globalThis, { kindling: { playground, files, load, attempt } });
+    const parts = [
+      "model_index.json", "scheduler/scheduler_config.json", "text_encoder/config.json", "text_encoder/model.safetensors",
+      "tokenizer/tokenizer.json", "tokenizer/tokenizer_config.json", "unet/config.json", "unet/diffusion_pytorch_model.safetensors",
+      "vae/config.json", "vae/diffusion_pytorch_model.safetensors",
+    ];
+    /** A folder in diffusers' layout, by paths. */
+    const folder = async (/** @type {string} */ at) =>
+      Object.fromEntries(await Promise.all(parts.map(async (path) => [path, await fetched(at + path)])));
+    Object.assign(globalThis, { kindling: { playground, files, load, attempt, folder } });
     return playground.device();
   }, kind);
 }
