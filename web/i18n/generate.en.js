@@ -64,6 +64,7 @@ export default {
     stays: "Or drop or paste one anywhere here. It stays on this device.", named: (/** @type {string} */ name) => `${name}. It stays on this device.`, pasted: "pasted",
     strength: "Strength", enters: (/** @type {number} */ step, /** @type {number} */ all, /** @type {number} */ left, /** @type {string} */ share) => `Starts at step ${step} of ${all}: ${share} of the way back to noise, ${plural(left, "step")} to go.`,
     masked: "Draw only a marked part anew", maskBlend: "What is not marked is put back after every step.", maskOwn: "This model is shown the mask and what lies around it.",
+    startsFrom: (/** @type {string} */ name, /** @type {string} */ strength) => `Starts from ${name} with a strength of ${strength} (Fig. 3.3).`, backToNoise: "Start from noise alone",
     seen: (/** @type {string} */ name) => `${name}, as the model sees it`, go: "Draw from this picture",
     edges: "Show its edges", low: "Low threshold", high: "High threshold", weight: "Weight of the edges",
     edgeNote: "Above the high threshold is an edge; between the two only what touches one. The ControlNet steers the picture along them.",

@@ -62,6 +62,7 @@ export default {
     stays: "也可以拖到或粘贴到这里任何位置。图片不会离开本机。", named: (name) => `${name}。图片不会离开本机。`, pasted: "粘贴的图",
     strength: "强度", enters: (step, all, left, share) => `从第 ${step} 步开始（共 ${all} 步）：往噪声退回 ${share}，还要走 ${left} 步。`,
     masked: "只重画标出的部分", maskBlend: "没有标出的部分，每一步之后都放回原样。", maskOwn: "这个模型会看到遮罩和它周围的画面。",
+    startsFrom: (name, strength) => `从${name}开始，强度 ${strength}（见图 3.3）。`, backToNoise: "改为只从噪声开始",
     seen: (name) => `${name}，模型看到的样子`, go: "从这张图画起",
     edges: "显示边缘", low: "低阈值", high: "高阈值", weight: "边缘的分量",
     edgeNote: "高于高阈值的算边缘；在两者之间的，只有连着边缘才算。ControlNet 让画面顺着边缘走。",

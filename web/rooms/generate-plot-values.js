@@ -1,7 +1,7 @@
 // Values of a knob as a person lists them: numbers by commas, prompts by upright strokes.
 
 import { t } from "../i18n/index.js";
-import { FIELDS, SAMPLER_NAMES, SAMPLERS } from "./generate-settings.js";
+import { FIELDS, leastStrength, SAMPLER_NAMES, SAMPLERS } from "./generate-settings.js";
 
 /** What stands in the field when a knob is chosen. @type {Record<PlotKnob, (state: GenerateState) => string>} */
 export const SAMPLE_VALUES = {
@@ -32,7 +32,7 @@ const plain = (text) => text.toLowerCase().replace(/[^a-z0-9]/g, "");
 export function plotOptions(options, knob, value) {
   const next = { ...options, [knob === "negative" ? "negative_prompt" : knob]: value };
   const { karras, eta } = SAMPLERS[next.sampler];
-  return { ...next, karras: next.karras && karras, eta: eta ? next.eta : 0 };
+  return { ...next, karras: next.karras && karras, eta: eta ? next.eta : 0, strength: leastStrength(next.strength, next.steps) };
 }
 
 /** @param {PlotKnob} knob @param {any} value */

@@ -128,13 +128,15 @@ export function fitSize(side, info) {
   return sizesOf(info).reduce((best, one) => (Math.abs(one - side) < Math.abs(best - side) ? one : best), own);
 }
 
+/** A picture that is started from must leave one step at least. @param {number} strength @param {number} steps */
+export const leastStrength = (strength, steps) => Math.min(1, Math.max(strength, 1 / steps + 1e-9));
+
 /** @param {GenerateState} state @param {GeneratorInfo | null} info @returns {GenerateOptions} */
 export const optionsOf = (state, info) => ({
   prompt: state.prompt.trim().toWellFormed(), negative_prompt: state.negative.trim().toWellFormed(), sampler: state.sampler,
   karras: state.karras && SAMPLERS[state.sampler].karras, spacing: state.spacing, steps: state.steps, guidance: state.guidance,
   eta: SAMPLERS[state.sampler].eta ? state.eta : 0, seed: state.seed, width: fitSize(state.width, info), height: fitSize(state.height, info), batch: state.batch,
-  // At least one step must be left.
-  strength: state.start === "picture" ? Math.min(1, Math.max(state.strength, 1 / state.steps + 1e-9)) : 1, control_weight: state.edges ? state.weight : 0, edge_low: Math.min(state.low, state.high), edge_high: Math.max(state.low, state.high), panels: state.panels && state.guidance > 1,
+  strength: state.start === "picture" ? leastStrength(state.strength, state.steps) : 1, control_weight: state.edges ? state.weight : 0, edge_low: Math.min(state.low, state.high), edge_high: Math.max(state.low, state.high), panels: state.panels && state.guidance > 1,
 });
 
 /** How many of the steps a picture that is started from leaves over, and where it enters. @param {number} steps @param {number} strength */

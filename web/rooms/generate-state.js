@@ -15,6 +15,7 @@ export function mountState(body, room) {
   const text = h("span", { class: "note", id: "generate-said" });
   const cancel = h("button", { type: "button", class: "plain small", id: "generate-cancel", onclick: () => room.emit("cancel") });
   const recorded = h("button", { type: "button", class: "plain small", id: "show-recorded", onclick: () => room.emit("recorded") });
+  const from = h("p", { class: "note from-note", hidden: true });
   const fault = h("div", { id: "generate-fault" });
   const notice = h("div", { id: "generate-notice", role: "status" });
   /** @type {GenerateRun | null} */
@@ -27,6 +28,7 @@ export function mountState(body, room) {
     cancel.hidden = !running;
     recorded.textContent = words.recorded;
     recorded.hidden = running !== null;
+    drawStart();
     bar.setAttribute("aria-label", words.working);
     bar.classList.toggle("idle", !running);
     if (running) {
@@ -52,10 +54,22 @@ export function mountState(body, room) {
     text.textContent = [ended, measured ? words.estimate(evaluations, about(millis), device) : words.guess(evaluations, about(millis), device)].filter(Boolean).join(t().generate.space);
   }
 
+  /** What a run will start from is set far below, so it is said here. */
+  function drawStart() {
+    const words = t().generate.source;
+    const { start, strength } = room.store.state;
+    const on = start === "picture" && room.source !== null;
+    from.hidden = !on;
+    if (on) fill(from, words.startsFrom(room.source?.name ?? "", strength.toFixed(2)), h("button", { type: "button", class: "plain small", id: "from-noise", onclick: () => room.store.set({ start: "noise" }) }, words.backToNoise));
+  }
+
   function drawFault() {
     const run = last;
     if (!run?.error || ["panic", "worker", "no_model"].includes(run.error.kind)) return fill(fault);
-    fill(fault, runError(run.error, [{ label: t().retry, run: () => room.emit("run") }]));
+    const again = { label: t().retry, run: () => room.emit("run") };
+    const cpu = { label: t().errors.useCpu, run: () => room.session.open("cpu", "text2image") };
+    const onGpu = room.session.status.opened?.bundle === "webgpu";
+    fill(fault, runError(run.error, onGpu ? (run.error.kind === "device" ? [cpu, again] : [again, cpu]) : [again]));
   }
 
   /** @param {GenerateRun | null} run */
@@ -84,7 +98,7 @@ export function mountState(body, room) {
     draw();
     drawFault();
   });
-  body.append(h("div", { class: "run-state" }, h("p", null, text, recorded, cancel), bar), fault, notice);
+  body.append(h("div", { class: "run-state" }, h("p", null, text, recorded, cancel), bar, from), fault, notice);
   draw();
   return {
     /** What was restored or left out, with what can be done about it. @param {string} said @param {{label: string, run: () => void}[]} [actions] */

@@ -134,8 +134,8 @@ export function withStudio(base) {
       controller?.abort();
       const mine = ++turn;
       const { signal } = (controller = new AbortController());
-      // A seed that has been drawn makes room for another one, unless it is locked.
-      const last = shown?.kind === "draw" ? shown.options.seed : null;
+      // A seed that has been drawn makes room for another one, unless it is locked; what broke off may go on with it.
+      const last = shown?.kind === "draw" && shown.phase === "done" ? shown.options.seed : null;
       if (!again && !store.state.locked && last === store.state.seed) store.set({ seed: randomSeed() }, { quiet: true });
       const options = room.options();
       const given = await pictures();
