@@ -65,7 +65,9 @@ export function mountFilm(figure, room, knobs) {
     const words = t().generate.film;
     const run = room.shown;
     const list = run ? pictures(run) : [];
-    const total = run ? Math.max(run.plan?.evaluations ?? 0, run.phase === "running" ? 1 : list.length) : 0;
+    const passesAll = run?.plan?.evaluations ?? list.length;
+    // What was broken off shows the frames that did not come as outlines; an old film that was let go does not.
+    const total = !run ? 0 : run.phase === "done" ? Math.max(1, list.length) : Math.max(1, passesAll, list.length);
     const at = Math.min(room.step, list.length - 1);
     const frame = run?.frames[at] ?? null;
     enlarge(stage, list[at] ?? null, STAGE);
@@ -73,7 +75,7 @@ export function mountFilm(figure, room, knobs) {
     figure.classList.toggle("blank", !list.length);
     fill(caption, h("b", null, words.title), run?.kind === "recorded" ? words.recorded(run.options.prompt, run.device, SAMPLERS[run.options.sampler].title) : words.text);
     const passes = run?.plan && run.plan.evaluations !== run.plan.steps - run.plan.first_step;
-    const counted = frame && run ? (passes ? words.pass : words.step)(frame.step, total) : null;
+    const counted = frame && run ? (passes ? words.pass : words.step)(frame.step, passesAll) : null;
     mark.textContent = run?.kind === "recorded" ? words.recordedMark : "";
     fill(number, counted ? h("output", { class: "big", for: "film-step" }, String(frame?.step)) : null, counted ? h("small", null, counted.of) : null);
     const said = frame && run ? words.said(counted?.whole ?? "", print(frame.timestep), frame.noise.toFixed(2)) : words.none;

@@ -24,7 +24,7 @@ export function mountSource(figure, room) {
   const starts = h("div", { class: "seg", role: "group", id: "start-from" });
   const picker = h("input", { type: "file", id: "source-file", accept: "image/png,image/jpeg,image/webp,image/gif,.png,.jpg,.jpeg,.webp,.gif" });
   const pick = h("label", { class: "pick" }), take = h("button", { type: "button", class: "plain", id: "source-take", onclick: () => void takeShown() });
-  const stays = h("p", { class: "note" }), fault = h("div", { id: "source-fault", role: "alert" });
+  const stays = h("p", { class: "note" }), fault = h("div", { id: "source-fault" });
   const preview = h("canvas", { class: "source", id: "source-preview", role: "img" });
   const strength = rangeField({ id: "knob-strength", least: 0.05, most: 1, step: 0.05, changed: (value) => store.set({ strength: value }, { group: "strength" }) });
   const enters = h("p", { class: "note", id: "enters" });
@@ -73,7 +73,7 @@ export function mountSource(figure, room) {
   function refuse(error) {
     const [cause, next] = runErrorWords(error);
     const detail = /** @type {any} */ (error.detail);
-    fill(fault, h("p", { class: "note", "data-code": String(detail?.code ?? error.kind) }, h("strong", null, cause), lang() === "zh" ? "" : " ", next));
+    fill(fault, h("p", { class: "note", role: "alert", "data-code": String(detail?.code ?? error.kind) }, h("strong", null, cause), lang() === "zh" ? "" : " ", next));
   }
 
   /** @param {string} name @param {Uint8Array} bytes */
