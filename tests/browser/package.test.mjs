@@ -1,48 +1,34 @@
 // The npm package, installed from its tarball as anyone would, in an empty page.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { launch, openContext, root } from "./lib/browser.mjs";
-import { serve } from "./lib/server.mjs";
+import { launch, openContext } from "./lib/browser.mjs";
+import { openPackage, PACKAGE } from "./lib/package.mjs";
 import { DISPLEASED, PLEASED } from "./lib/texts.mjs";
-
-const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Empty</title><link rel="icon" href="data:,">
-<meta http-equiv="Content-Security-Policy" content="default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data:">`;
-
-/** Where the package lies in the empty page. */
-const PACKAGE = "/app/node_modules/kindling-playground/index.js";
 
 describe("npm package", () => {
   /** @type {import("playwright-core").Browser} */
   let browser;
-  /** @type {Awaited<ReturnType<typeof serve>>} */
+  /** @type {Awaited<ReturnType<typeof openPackage>>} */
+  let installed;
+  /** @type {typeof installed.server} */
   let server;
-  const folder = mkdtempSync(join(tmpdir(), "kindling-package-"));
 
   before(async () => {
-    const tarball = readdirSync(join(root, ".cache/pkg")).find((name) => name.endsWith(".tgz"));
-    assert.ok(tarball, "no tarball; make it with `cargo xtask pkg`");
-    writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
-    writeFileSync(join(folder, "index.html"), PAGE);
-    const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-    execFileSync(npm, ["install", "--offline", "--no-audit", "--no-fund", "--loglevel=error", join(root, ".cache/pkg", tarball)], { cwd: folder });
-    server = await serve({ "/app/": folder, "/samples/": join(root, "web/samples") });
+    installed = await openPackage();
+    server = installed.server;
     browser = await launch();
   });
   after(async () => {
     await browser?.close();
-    await server?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await installed?.close();
   });
 
   test("brings types, licence notes and both bundles", () => {
-    const inside = join(folder, "node_modules/kindling-playground");
     for (const file of ["index.d.ts", "README.md", "dist/wasm/cpu/playground.d.ts", "dist/wasm/webgpu/playground_bg.wasm", "dist/models/encoder/README.md", "dist/models/clip/README.md"]) {
-      assert.ok(existsSync(join(inside, file)), file);
+      assert.ok(existsSync(join(installed.inside, file)), file);
     }
   });
 
@@ -66,6 +52,7 @@ describe("npm package", () => {
       assert.deepEqual(complaints, { errors: [], violations: [], strangers: [] });
       assert.ok(!server.requests.some((path) => path.includes("webgpu")), "the other bundle stays where it is");
       assert.ok(!server.requests.some((path) => path.includes("models/clip")), "nobody showed a picture");
+      assert.ok(!server.requests.some((path) => path.includes("models/text2image")), "nobody asked for one");
       await context.close();
     });
   }

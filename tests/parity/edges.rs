@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use kindling_inputs::{Fit, Gradient, Picture, control_pixels, decode_picture, edges, init_pixels, mask, mask_latents};
-use kindling_tests::{fixture, shared};
+use kindling_tests::{crc32, fixture, member, shared};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ fn ten_real_photos_are_prepared_within_1_of_255() {
         let number = |field: &str| case[field].as_u64().expect(field) as u32;
         let name = text("picture");
         photos.insert(name);
-        let found = prepared(&decode_picture(stored(&archive, name)).expect(name), case);
+        let found = prepared(&decode_picture(member(&archive, name)).expect(name), case);
         let sample = found.iter().step_by(number("step") as usize);
         let expected = case["sample"].as_array().expect("a sample").iter().filter_map(Value::as_f64);
         // The range −1 to 1 is twice as wide as that of the others.
@@ -64,7 +64,7 @@ fn ten_real_photos_have_opencvs_edges() {
         let parts: Vec<&str> = key.rsplitn(4, '/').collect();
         let [gradient, high, low, name] = parts[..] else { panic!("{key}") };
         let gradient = if gradient == "l2" { Gradient::L2 } else { Gradient::L1 };
-        let picture = decode_picture(stored(&archive, name)).expect(name);
+        let picture = decode_picture(member(&archive, name)).expect(name);
         let number = |text: &str| text.parse().expect("a threshold");
         let found = edges(&picture, number(low), number(high), gradient).expect(name);
         for (at, &value) in found.rgb.iter().step_by(3).enumerate() {
@@ -81,28 +81,4 @@ fn ten_real_photos_have_opencvs_edges() {
 
 fn read(name: &str) -> Vec<u8> {
     std::fs::read(fixture("edges").join(name)).expect(name)
-}
-
-/// A file of a ZIP archive that holds it uncompressed, found by the archive's directory.
-fn stored<'a>(archive: &'a [u8], name: &str) -> &'a [u8] {
-    let short = |at: usize| usize::from(u16::from_le_bytes([archive[at], archive[at + 1]]));
-    let long = |at: usize| short(at) | short(at + 2) << 16;
-    let end = (0..archive.len() - 21).rev().find(|&at| archive[at..].starts_with(b"PK\x05\x06")).expect("a directory");
-    let mut at = long(end + 16);
-    while archive[at..].starts_with(b"PK\x01\x02") {
-        let length = short(at + 28);
-        if &archive[at + 46..at + 46 + length] == name.as_bytes() {
-            assert_eq!(short(at + 10), 0, "{name} is compressed");
-            let (size, entry) = (long(at + 20), long(at + 42));
-            let start = entry + 30 + short(entry + 26) + short(entry + 28);
-            return &archive[start..start + size];
-        }
-        at += 46 + length + short(at + 30) + short(at + 32);
-    }
-    panic!("{name} is not in the archive");
-}
-
-fn crc32(bytes: &[u8]) -> u32 {
-    let step = |sum: u32| if sum & 1 == 1 { sum >> 1 ^ 0xEDB8_8320 } else { sum >> 1 };
-    !bytes.iter().fold(!0, |sum, &byte| (0..8).fold(sum ^ u32::from(byte), |sum, _| step(sum)))
 }

@@ -3,7 +3,7 @@
 //! The photos are not in the repository; of the reference's numbers, a sample is.
 
 use kindling_inputs::{ImageProcessor, decode_picture};
-use kindling_tests::{fixture, shared};
+use kindling_tests::{crc32, fixture, member, shared};
 use safetensors::SafeTensors;
 
 /// Off by this much at most, on the scale of pixels from 0 to 255.
@@ -24,7 +24,7 @@ fn ten_real_photos_agree_within_1_5_of_255() {
     assert_eq!(names.len(), 10);
     let clip = ImageProcessor::clip(224);
     for name in names {
-        let picture = decode_picture(stored(&archive, name)).expect(name);
+        let picture = decode_picture(member(&archive, name)).expect(name);
         let pixels = clip.pixels(&picture);
         let read =
             |kind: &str| golden.tensor(&format!("{name}/{kind}")).expect(name).data().as_chunks::<4>().0.to_vec();
@@ -49,28 +49,4 @@ fn ten_real_photos_agree_within_1_5_of_255() {
         // Not asked for, and so far kept: the decoder and the resampling round as the reference does.
         assert!(same, "{name}: numbers that are not the reference's, bit for bit");
     }
-}
-
-/// A file of a ZIP archive that holds it uncompressed, found by the archive's directory.
-fn stored<'a>(archive: &'a [u8], name: &str) -> &'a [u8] {
-    let short = |at: usize| usize::from(u16::from_le_bytes([archive[at], archive[at + 1]]));
-    let long = |at: usize| short(at) | short(at + 2) << 16;
-    let end = (0..archive.len() - 21).rev().find(|&at| archive[at..].starts_with(b"PK\x05\x06")).expect("a directory");
-    let mut at = long(end + 16);
-    while archive[at..].starts_with(b"PK\x01\x02") {
-        let length = short(at + 28);
-        if &archive[at + 46..at + 46 + length] == name.as_bytes() {
-            assert_eq!(short(at + 10), 0, "{name} is compressed");
-            let (size, entry) = (long(at + 20), long(at + 42));
-            let start = entry + 30 + short(entry + 26) + short(entry + 28);
-            return &archive[start..start + size];
-        }
-        at += 46 + length + short(at + 30) + short(at + 32);
-    }
-    panic!("{name} is not in the archive");
-}
-
-fn crc32(bytes: &[u8]) -> u32 {
-    let step = |sum: u32| if sum & 1 == 1 { sum >> 1 ^ 0xEDB8_8320 } else { sum >> 1 };
-    !bytes.iter().fold(!0, |sum, &byte| (0..8).fold(sum ^ u32::from(byte), |sum, _| step(sum)))
 }

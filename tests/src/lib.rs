@@ -69,3 +69,15 @@ pub fn assert_within(dir: &Path, found: &[Difference], tolerance: f32, names: &[
         assert!(*largest_relative <= tolerance, "{name} is off by {largest_relative:.2e}, tolerance {tolerance:.0e}");
     }
 }
+
+/// A file of an archive by its name there.
+pub fn member<'a>(archive: &'a [u8], name: &str) -> &'a [u8] {
+    let members = archive::members(archive).expect("an archive");
+    members.into_iter().find(|(member, _)| member == name).unwrap_or_else(|| panic!("{name} is not in the archive")).1
+}
+
+/// ISO 3309's checksum, as PNG and zip use it.
+pub fn crc32(bytes: &[u8]) -> u32 {
+    let step = |sum: u32| if sum & 1 == 1 { sum >> 1 ^ 0xEDB8_8320 } else { sum >> 1 };
+    !bytes.iter().fold(!0, |sum, &byte| (0..8).fold(sum ^ u32::from(byte), |sum, _| step(sum)))
+}

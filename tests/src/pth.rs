@@ -32,7 +32,7 @@ fn number(bytes: &[u8], at: usize, len: usize) -> usize {
 }
 
 /// The archive's entries by name.
-pub fn entries(file: &[u8]) -> HashMap<String, &[u8]> {
+fn entries(file: &[u8]) -> HashMap<String, &[u8]> {
     archive::members(file).expect("a zip archive").into_iter().collect()
 }
 
