@@ -108,6 +108,8 @@ interface GenerateRun {
   phase: "running" | "done" | "cancelled" | "failed";
   error: KindlingError | null;
   plan: GenerationPlan | null;
+  /** Passes of the U-Net that are over. */
+  done: number;
   frames: FilmFrame[];
   /** Finished pictures; empty before the end. */
   images: HTMLCanvasElement[];

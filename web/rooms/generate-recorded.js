@@ -49,6 +49,7 @@ async function load(language) {
   const whole = rows.length === 3;
   return {
     id: 0, kind: "recorded", options, from: "noise", phase: "done", error: null, millis: frames.reduce((sum, { millis }) => sum + millis, 0), device: recording.device, before: null,
+    done: frames.length,
     plan: { ...plan, seen: null, edges: null, mask: null, tokens: 0, truncated: false },
     frames: frames.map(({ timestep, millis, mean, std }, at) => ({
       step: at + 1, timestep, millis, noise: noiseAt(timestep, recording.train_steps), latents: { mean, std }, images: [cut(at, row("guided"))],

@@ -32,9 +32,8 @@ export function mountState(body, room) {
     bar.setAttribute("aria-label", words.working);
     bar.classList.toggle("idle", !running);
     if (running) {
-      const { plan, frames, millis } = running;
+      const { plan, done, millis } = running;
       const total = plan?.evaluations ?? 0;
-      const done = frames.length ? frames[frames.length - 1].step : 0;
       if (total) bar.value = done / total;
       else bar.removeAttribute("value");
       const left = done && millis > HONEST_MILLIS ? Math.max(1, Math.ceil((millis / done) * (total - done) / 1000)) : 0;

@@ -60,7 +60,7 @@ export function withStudio(base) {
     const opened = session.status.opened;
     /** @type {GenerateRun} */
     const run = {
-      id: ++lastId, kind, options, from: given.mask ? "mask" : given.init ? "picture" : "noise", phase: "running", error: null, plan: null, frames: [], images: [], millis: 0,
+      id: ++lastId, kind, options, from: given.mask ? "mask" : given.init ? "picture" : "noise", phase: "running", error: null, plan: null, done: 0, frames: [], images: [], millis: 0,
       device: opened?.device.kind === "webgpu" ? `WebGPU ${opened.device.name}`.trim() : "CPU", before: null,
     };
     const startMillis = performance.now();
@@ -73,7 +73,8 @@ export function withStudio(base) {
     try {
       const { images } = await session.request("generate", { options, previewEvery: every, ...given }, {
         signal,
-        onProgress: ({ plan, frame, stepMillis, previewMillis }) => {
+        onProgress: ({ done, plan, frame, stepMillis, previewMillis }) => {
+          run.done = done;
           if (plan) {
             run.plan = plan;
             run.before = plan.seen && canvasOf(plan.seen);
