@@ -5,10 +5,11 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
-import { launch } from "./lib/browser.mjs";
+import { launch, longestTask, now } from "./lib/browser.mjs";
 import { draw, drawn, dropFile, knobs, openGenerate, ready, recorded } from "./lib/generate.mjs";
 import { serveLab } from "./lib/lab.mjs";
 import { png } from "./lib/pictures.mjs";
+import { withTexts } from "./lib/png-text.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const [browser, server] = await Promise.all([launch(), serveLab()]);
@@ -165,17 +166,45 @@ test("a hostile link is clamped with a notice and fetches nothing", async () => 
   const hash = `#lab=generate&v=1&prompt=${encodeURIComponent("<img src=x onerror=alert(1)>")}&steps=1e9&guidance=NaN&seed=-1&batch=999&sampler=__proto__&w=1e9&strength=Infinity&race=heun,heun,evil&x=constructor&xs=${"9,".repeat(5000)}&__proto__=1`;
   const { page, context, complaints } = await openGenerate(browser, server, { hash, wait: false });
   await page.locator("#lab-generate [data-place=notices]").getByText(/some of it was cut/).waitFor();
-  const now = await knobs(page);
-  assert.equal(now.steps, 150);
-  assert.equal(now.guidance, 4);
-  assert.equal(now.seed, 0);
-  assert.equal(now.batch, 8);
-  assert.equal(now.prompt, "<img src=x onerror=alert(1)>");
+  const held = await knobs(page);
+  assert.equal(held.steps, 150);
+  assert.equal(held.guidance, 4);
+  assert.equal(held.seed, 0);
+  assert.equal(held.batch, 8);
+  assert.equal(held.prompt, "<img src=x onerror=alert(1)>");
   assert.equal(await page.locator("#lab-generate img").count(), 0);
   assert.equal(await page.locator("#fetch-text2image").count(), 1, "asks before it fetches");
   const { calls, runs } = await recorded(page);
   assert.deepEqual([calls.load ?? 0, runs.length], [0, 0]);
   assert.deepEqual(complaints, { errors: [], violations: [], strangers: [] });
+  await context.close();
+});
+
+test("a file that comes before the model waits for it", async () => {
+  const { page, context } = await openGenerate(browser, server, { hash: "#lab=generate&v=1", wait: false });
+  await page.locator("#fetch-text2image").waitFor();
+  const settings = { prompt: "two blue birds", seed: 1234, steps: 9 };
+  await dropFile(page, { name: "early.png", bytes: withTexts(png(64, 64, 1), [["kindling", JSON.stringify({ lab: "generate", version: 1, settings })]]) });
+  await page.locator("#generate-notice").getByText(/once the model has loaded/).waitFor();
+  await page.locator("#fetch-text2image").click();
+  await page.locator("#generate-notice").getByText(/Nothing was drawn/).waitFor({ timeout: 180_000 });
+  const { prompt, seed, steps } = await knobs(page);
+  assert.deepEqual({ prompt, seed, steps }, settings);
+  await context.close();
+});
+
+test("a prompt of a megabyte is cut, said so, and holds nothing up", async () => {
+  const { page, context } = await openGenerate(browser, server);
+  const start = await now(page);
+  await page.locator("#generate-prompt").evaluate((field) => {
+    /** @type {HTMLTextAreaElement} */ (field).value = "a red apple ".repeat(87_382);
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  });
+  await page.locator("#knob-note").getByText(/first 1,000 characters/).waitFor();
+  await page.locator(".count").getByText(/tokens are read/).first().waitFor();
+  assert.equal((await knobs(page)).prompt.length, 1000);
+  const longest = await longestTask(page, start);
+  assert.ok(longest < 200, `longest task ${longest} ms`);
   await context.close();
 });
 

@@ -24,6 +24,7 @@ export default {
     panels: "Paint what each step guesses with and without the prompt (takes longer)",
     keep: "Keep this seed", dice: "Another seed", more: "More knobs", draw: "Draw", again: "Draw again",
     has: { negative: "words to keep out", batch: (/** @type {number} */ n) => plural(n, "picture") },
+    cut: (/** @type {number} */ n) => `The first ${n.toLocaleString("en")} characters are kept; the model reads far fewer.`,
     clamped: (/** @type {number} */ least, /** @type {number} */ most) => `This knob goes from ${least.toLocaleString("en")} to ${most.toLocaleString("en")}.`,
   },
   run: {
@@ -100,7 +101,7 @@ export default {
     removed: (/** @type {string} */ prompt, /** @type {number} */ seed) => `Removed ${short(prompt)}, seed ${seed}.`, undo: "Bring it back", empty: "Nothing yet.",
     more: (/** @type {number} */ n) => `Show ${n} more`, save: "Save them on one sheet",
   },
-  restore: { done: "The knobs stand as they did for that picture. Nothing was drawn yet.", cut: "Some values were beyond what this page takes and were changed or left out.", asPicture: "Start from the picture itself" },
+  restore: { waits: "The file is looked at once the model has loaded.", done: "The knobs stand as they did for that picture. Nothing was drawn yet.", cut: "Some values were beyond what this page takes and were changed or left out.", asPicture: "Start from the picture itself" },
   errors: {
     not_finite: (/** @type {any} */ d) => [`The numbers left their range${d.step === undefined ? "" : ` at step ${Number(d.step)}`}; the frames before are kept.`, "Lower the guidance, take another sampler, or compute on the CPU."],
     no_controlnet: () => ["This model has no ControlNet.", "Draw without edges, or load a checkpoint that has one."],

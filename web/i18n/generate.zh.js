@@ -24,6 +24,7 @@ export default {
     panels: "画出每一步有提示词和没有提示词的两种猜测（更费时间）",
     keep: "固定这颗种子", dice: "换一颗种子", more: "更多旋钮", draw: "画", again: "再画一次",
     has: { negative: "有不要的词", batch: (n) => `${num(n)} 张` },
+    cut: (n) => `只留前 ${num(n)} 字；模型读得更少。`,
     clamped: (least, most) => `这个旋钮的范围是 ${num(least)} 到 ${num(most)}。`,
   },
   run: {
@@ -98,7 +99,7 @@ export default {
     removed: (prompt, seed) => `已移除${short(prompt)}，种子 ${seed}。`, undo: "找回来", empty: "还没有。",
     more: (n) => `再显示 ${n} 张`, save: "存成一张大图",
   },
-  restore: { done: "旋钮已恢复成画那张图时的样子，还没有开始画。", cut: "有些值超出范围，已改动或略去。", asPicture: "改为从那张图开始" },
+  restore: { waits: "模型载入后就看这个文件。", done: "旋钮已恢复成画那张图时的样子，还没有开始画。", cut: "有些值超出范围，已改动或略去。", asPicture: "改为从那张图开始" },
   errors: {
     not_finite: (d) => [`${d.step === undefined ? "" : `第 ${Number(d.step)} 步，`}数超出了范围；之前的帧都还在。`, "把引导调低，换一种采样器，或改用 CPU。"],
     no_controlnet: () => ["这个模型没有 ControlNet。", "不用边缘来画，或换一个带 ControlNet 的模型。"],

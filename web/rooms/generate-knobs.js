@@ -50,6 +50,7 @@ export function mountKnobs(body, room) {
     guardLength(field, PROMPT_CHARS, (whole) => {
       setField(field, clip(whole.replace(/\s*\n\s*/g, " "), PROMPT_CHARS));
       set({ [name]: field.value }, name);
+      clampNote.textContent = words().cut(PROMPT_CHARS);
     });
     onSettled(field, (value) => set({ [name]: clip(value, PROMPT_CHARS) }, name));
     const ask = debounced(async () => {

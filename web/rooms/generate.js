@@ -71,10 +71,22 @@ function mount(element, session, store, { onError }) {
     if (file) void take(file);
     else state.notice(t().images.tray.noFiles);
   });
+  /** What came before the program that can read it. @type {File | null} */
+  let waits = null;
+  room.on("ready", () => {
+    const file = waits;
+    waits = null;
+    if (file) state.notice("");
+    if (file) void take(file);
+  });
   /** @param {File} file */
   async function take(file) {
     const words = t().generate.restore;
-    const found = room.ready && file.size <= PNG_BYTES ? await settingsOf(file) : null;
+    if (!room.ready) {
+      waits = file;
+      return state.notice(words.waits);
+    }
+    const found = file.size <= PNG_BYTES ? await settingsOf(file) : null;
     if (!found) return source.add(file);
     store.set(found.state);
     state.notice([words.done, found.cut ? words.cut : ""].filter(Boolean).join(t().generate.space), [{ label: words.asPicture, run: () => void source.add(file) }]);
