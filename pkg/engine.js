@@ -1,6 +1,8 @@
 // What both ways of running share: pick a bundle, fetch models, answer calls.
 
 import { fetchBytes } from "./fetch.js";
+import { createRuns } from "./passes.js";
+import { createTurns } from "./turns.js";
 
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|warp/i;
 
@@ -11,6 +13,17 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|w
  * @typedef {{device: Device, models: ModelName[], urls: Record<ModelName, string>}} EngineOptions
  * @typedef {Record<string, Uint8Array | undefined>} Files
  */
+
+/** A folder as diffusers lays it out: Rust takes the files by their paths. @type {[string, boolean][]} */
+const PIPELINE = [
+  ["model_index.json", true],
+  ["unet/config.json", true], ["unet/diffusion_pytorch_model.safetensors", true],
+  ["vae/config.json", true], ["vae/diffusion_pytorch_model.safetensors", true],
+  ["text_encoder/config.json", true], ["text_encoder/model.safetensors", true],
+  ["tokenizer/tokenizer.json", true], ["tokenizer/tokenizer_config.json", false],
+  ["scheduler/scheduler_config.json", true],
+  ["controlnet/config.json", false], ["controlnet/diffusion_pytorch_model.safetensors", false],
+];
 
 /** Key in what Rust takes, path in the folder, whether it must be there. @type {Record<ModelName, [string, string, boolean][]>} */
 const FILES = {
@@ -28,6 +41,7 @@ const FILES = {
     ["weights", "model.safetensors", true],
     ["preprocessor", "preprocessor_config.json", false],
   ],
+  text2image: PIPELINE.map(([path, needed]) => [path, path, needed]),
 };
 
 /** A software adapter counts as none: it is slower than the CPU. */
@@ -67,30 +81,46 @@ async function openOn(kind, fetching, urls) {
   await module.default();
   const playground = /** @type {Playground} */ (await module.Playground.open(kind));
   /** @type {import("./index.js").Infos} */
-  const infos = { encoder: null, clip: null };
+  const infos = { encoder: null, clip: null, text2image: null };
   for (const { name, files } of fetching) Object.assign(infos, { [name]: await load(playground, name, await files) });
-  return { device: playground.device(), infos, run: actionsOf(playground, urls), end: () => unload(playground) };
+  const turns = createTurns(actionsOf(playground));
+  /** @type {(action: string, args: any[], hooks: {signal: AbortSignal, report: (progress: any) => void}) => Promise<any>} */
+  const ask = async (action, args, hooks) => {
+    // A model comes down beside the queue: a picture in the making does not wait for it.
+    const ready = action === "load" ? [args[0], await fetchModel(args[0], urls[/** @type {ModelName} */ (args[0])])] : args;
+    return turns({ action, args: ready, ...hooks });
+  };
+  return { device: playground.device(), infos, ask, end: () => unload(playground) };
 }
 
-/** @param {Playground} playground @param {Record<ModelName, string>} urls @returns {(action: string, args: any[]) => Promise<any>} */
-function actionsOf(playground, urls) {
-  return async (action, args) => {
-    if (action === "load") return load(playground, args[0], await fetchModel(args[0], urls[/** @type {ModelName} */ (args[0])]));
+/** @param {Playground} playground @returns {(job: import("./turns.js").Job) => unknown} */
+function actionsOf(playground) {
+  /** @type {Record<string, (job: import("./turns.js").Job) => unknown>} */
+  const own = {
+    generate: createRuns(playground),
+    load: ({ args: [name, files] }) => load(playground, name, files),
     // The thumbnail and the model's own view are for pages that show them.
-    if (action === "embedImage") return (await playground.embedImage(args[0])).vector;
-    return /** @type {any} */ (playground)[action](...args);
+    embedImage: async ({ args }) => (await playground.embedImage(args[0])).vector,
+    edges: ({ args: [bytes, width, height, low, high] }) => {
+      const whole = width && height ? { width, height } : playground.probePicture(bytes);
+      return playground.edges(bytes, width ?? whole.width, height ?? whole.height, low, high);
+    },
   };
+  return (job) => (own[job.action] ? own[job.action](job) : /** @type {any} */ (playground)[job.action](...job.args));
 }
 
 /** @param {Playground} playground @param {ModelName} name @param {Files} files */
 function load(playground, name, files) {
-  return name === "clip" ? playground.loadClip(/** @type {any} */ (files)) : playground.loadEncoder(/** @type {any} */ (files));
+  const taken = /** @type {any} */ (files);
+  if (name === "text2image") return playground.loadGenerator(taken);
+  return name === "clip" ? playground.loadClip(taken) : playground.loadEncoder(taken);
 }
 
 /** @param {Playground} playground */
 function unload(playground) {
   playground.unloadEncoder();
   playground.unloadClip();
+  playground.unloadGenerator();
 }
 
 /** @param {ModelName} name @param {string} folder with a checkpoint as hubs lay it out @returns {Promise<Files>} */

@@ -30,7 +30,7 @@ export async function vectorsOf(images, embed) {
 }
 
 /** A copy of its own, which may be transferred. @param {ImageSource} image @returns {Promise<Uint8Array>} */
-async function bytesOf(image) {
+export async function bytesOf(image) {
   if (image instanceof Blob) return new Uint8Array(await image.arrayBuffer());
   if (image instanceof ArrayBuffer) return new Uint8Array(image.slice(0));
   if (ArrayBuffer.isView(image)) return new Uint8Array(image.buffer, image.byteOffset, image.byteLength).slice();

@@ -37,9 +37,14 @@ fn fill(root: &Path) -> Result<()> {
             }
         }
     }
-    for model in ["encoder", "clip"] {
+    for model in ["encoder", "clip", "text2image"] {
         let folder = root.join("web/models").join(model);
         let to = dist.join("models").join(model);
+        // The largest model comes last: without it the rest of the package can still be tried.
+        if model == "text2image" && !folder.is_dir() {
+            println!("  web/models/{model} is not here: the package will not generate pictures by itself");
+            continue;
+        }
         shell::copy_folder(&folder, &to).with_context(|| format!("no bundled model in web/models/{model}"))?;
     }
     for name in ["LICENSE", "NOTICE.md"] {
