@@ -37,6 +37,8 @@ describe("pictures from the npm package", () => {
     await installed?.close();
   });
 
+  test("the model comes with its card", () => assert.ok(existsSync(join(installed.inside, "dist/models/text2image/README.md"))));
+
   test("a prompt becomes a picture, told step by step, with previews where they are asked for", async () => {
     installed.server.requests.length = 0;
     const seen = await page.evaluate(async (apple) => {
@@ -157,7 +159,7 @@ describe("pictures from the npm package", () => {
       await run;
       at = 0;
       let warm = 0;
-      await kindling.generate(apple, (/** @type {any} */ { step }) => {
+      await kindling.generate({ ...apple, steps: 8 }, (/** @type {any} */ { step }) => {
         at = step;
         if (step === 1) void kindling.embed(["dawn"]).then(() => { warm = at; });
       });
@@ -165,7 +167,8 @@ describe("pictures from the npm package", () => {
       return { first, warm, together: together.map(({ images }, one) => difference(images[0], alone[one].images[0])) };
     }, APPLE);
     assert.ok(seen.first >= 1 && seen.first < 60, `answered after pass ${seen.first} of 60`);
-    assert.ok(seen.warm >= 1 && seen.warm <= 2, `answered after pass ${seen.warm} of ${STEPS}`);
+    // Asked during the second pass, so answered after it; one more where the page itself has to wait.
+    assert.ok(seen.warm >= 1 && seen.warm <= 3, `answered after pass ${seen.warm} of 8`);
     assert.deepEqual(seen.together, [0, 0]);
   });
 
@@ -198,9 +201,10 @@ describe("pictures from the npm package", () => {
   });
 
   test("hostile options are typed errors that name the option, before anything is fetched", async () => {
+    installed.server.requests.length = 0;
     const seen = await page.evaluate(refuseEverything, /** @type {const} */ ([PACKAGE, APPLE]));
     for (const [field, error] of seen.early) assert.deepEqual([field, error?.kind, error?.detail?.field], [field, "generate_options", field]);
-    assert.deepEqual(seen.fetched, [], "the model stays where it is");
+    assert.ok(!installed.server.requests.some((path) => path.includes("models/")), "the model stays where it is");
     for (const [field, error] of seen.late) assert.deepEqual([field, error?.kind, error?.detail?.field], [field, "generate_options", field]);
     for (const [field, kind, error] of seen.pictures) assert.deepEqual([field, error?.kind, error?.detail?.field], [field, kind, field]);
     assert.equal(seen.control?.kind, "no_controlnet", "the bundled model has none");
@@ -320,8 +324,6 @@ async function refuseEverything([address, apple]) {
     ["edgeLow", -1], ["previewEvery", 0.5], ["panels", 1], ["signal", { aborted: false }], ["negative_prompt", "grey"], ["steps", 3n],
   ]);
   early.push(["options", await told(cold.generate())], ["prompt", await told(cold.generate({}))], ["onStep", await told(cold.generate(apple, "log"))]);
-  const fetched = performance.getEntriesByType("resource").filter(({ name }) => name.includes("nothing"));
-  const unloaded = cold.text2image;
   cold.dispose();
   const late = await each(ready, [
     ["steps", 0], ["steps", 100_000], ["guidance", 0.5], ["guidance", 1e9], ["eta", 2], ["width", 63], ["height", 0], ["width", 100_000], ["batch", 0], ["batch", 1000],
@@ -339,7 +341,7 @@ async function refuseEverything([address, apple]) {
   ];
   const { images: [image], truncated } = await ready.generate({ ...apple, steps: 1, prompt: "an apple ".repeat(20_000) });
   return {
-    early, fetched: unloaded ? ["text2image"] : fetched.map(({ name }) => name), late, pictures,
+    early, late, pictures,
     control: await told(ready.generate({ ...apple, control: cat })), long: truncated, still: image.width === ready.text2image.size,
     others: [
       await told(ready.toPng(null)), await told(ready.toPng({ width: 1, height: 1 })), await told(ready.toPng({ ...image, width: 3 })), await told(ready.readSettings(cat)),
