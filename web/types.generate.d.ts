@@ -118,8 +118,12 @@ interface GenerateRun {
   device: string;
   /** The picture it was started from, as the model saw it. */
   before: HTMLCanvasElement | null;
+  origin: SourcePicture | null;
 }
-interface SourcePicture { name: string; bytes: Uint8Array; /** As the model sees it; null until asked. */ seen: HTMLCanvasElement | null; error: KindlingError | null }
+interface SourcePicture {
+  /** The run it comes from; null for a picture of one's own. */
+  of: { run: GenerateRun; picture: number } | null;
+  name: string; bytes: Uint8Array; /** As the model sees it; null until asked. */ seen: HTMLCanvasElement | null; error: KindlingError | null }
 interface Estimate { millis: number; evaluations: number; measured: boolean }
 type GenerateEvent = "run-started" | "frame" | "run-ended" | "shown" | "step" | "source" | "gallery" | "timing" | "recorded";
 interface GenerateRoom extends Room<GenerateState> {

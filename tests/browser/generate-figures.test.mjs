@@ -94,6 +94,11 @@ describe("figures", () => {
     };
     assert.ok(change(4, 24) > 1.5 * change(40, 60), `marked ${change(4, 24)}, kept ${change(40, 60)}`);
     assert.ok(await page.locator("#compare").isVisible(), "before and after");
+    await page.locator("#source-take").click();
+    await page.locator("#draw-from").click();
+    await page.waitForFunction((count) => /** @type {any} */ (globalThis).generation.runs.length > count + 1, before);
+    await drawn(page);
+    assert.equal(await page.locator("#edit-tree > li > ul > li > ul > li").count(), 1, "file, first picture, second picture");
   });
 
   test("the mask can be painted by pointer and by keyboard", async () => {

@@ -70,7 +70,8 @@ export default {
     edges: "Show its edges", low: "Low threshold", high: "High threshold", weight: "Weight of the edges",
     edgeNote: "Above the high threshold is an edge; between the two only what touches one. The ControlNet steers the picture along them.",
     noControlnet: "These are the edges that a ControlNet would follow. Drawing by edges needs a checkpoint with a ControlNet, and this one has none; the edges do not change the picture.",
-    edgeLabel: (/** @type {string} */ name) => `Edges of ${name}`, comparison: "Before and after", compare: "How much of the picture before is shown", before: "before", after: "after",
+    edgeLabel: (/** @type {string} */ name) => `Edges of ${name}`, family: "What grew from what", grown: (/** @type {number} */ seed, /** @type {string} */ strength, /** @type {boolean} */ masked) => `strength ${strength}, seed ${seed}${masked ? ", a part of it" : ""}`,
+    comparison: "Before and after", compare: "How much of the picture before is shown", before: "before", after: "after",
   },
   paint: {
     label: "Mark the part to draw anew", tool: "Tool", brush: "Brush", eraser: "Eraser", zoom: "Zoom", invert: "Invert", clear: "Clear", size: "Brush size", pixels: (/** @type {number} */ n) => `${n} px`,

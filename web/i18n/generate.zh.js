@@ -68,7 +68,8 @@ export default {
     edges: "显示边缘", low: "低阈值", high: "高阈值", weight: "边缘的分量",
     edgeNote: "高于高阈值的算边缘；在两者之间的，只有连着边缘才算。ControlNet 让画面顺着边缘走。",
     noControlnet: "这就是 ControlNet 会跟随的边缘。按边缘作画需要带 ControlNet 的模型，这个模型没有，所以边缘不影响画面。",
-    edgeLabel: (name) => `${name}的边缘`, comparison: "前后对比", compare: "原图显示多少", before: "之前", after: "之后",
+    edgeLabel: (name) => `${name}的边缘`, family: "哪张是从哪张来的", grown: (seed, strength, masked) => `强度 ${strength}，种子 ${seed}${masked ? "，只改一部分" : ""}`,
+    comparison: "前后对比", compare: "原图显示多少", before: "之前", after: "之后",
   },
   paint: {
     label: "标出要重画的部分", tool: "工具", brush: "画笔", eraser: "橡皮", zoom: "放大", invert: "反选", clear: "清空", size: "笔的大小", pixels: (n) => `${n} 像素`,

@@ -48,7 +48,7 @@ async function load(language) {
   const row = (/** @type {Recording["rows"][number]} */ kind) => rows.indexOf(kind);
   const whole = rows.length === 3;
   return {
-    id: 0, kind: "recorded", options, from: "noise", phase: "done", error: null, millis: frames.reduce((sum, { millis }) => sum + millis, 0), device: recording.device, before: null,
+    id: 0, kind: "recorded", options, from: "noise", phase: "done", error: null, millis: frames.reduce((sum, { millis }) => sum + millis, 0), device: recording.device, before: null, origin: null,
     done: frames.length,
     plan: { ...plan, seen: null, edges: null, mask: null, tokens: 0, truncated: false },
     frames: frames.map(({ timestep, millis, mean, std }, at) => ({

@@ -13,6 +13,7 @@ import { canvasOf } from "./generate-frames.js";
 import { runErrorWords } from "./generate-error.js";
 import { bytesOf } from "./generate-png.js";
 import { entry } from "./generate-settings.js";
+import { editTree } from "./generate-tree.js";
 import { debounced } from "./room.js";
 
 const SIDE = 384;
@@ -38,6 +39,7 @@ export function mountSource(figure, room) {
   const edgePart = h("div", { class: "edge-part" }, edgeCanvas, h("div", null, low.element, high.element, weight.element, edgeNote));
   const compare = compareSlider("compare");
   const compared = h("div", { class: "compared", hidden: true });
+  const tree = editTree(room);
   const go = h("button", { type: "button", class: "go second", id: "draw-from", onclick: () => room.emit("run") });
   const whole = h("div", { class: "from-picture" });
   /** @type {HTMLCanvasElement | null} */
@@ -76,11 +78,11 @@ export function mountSource(figure, room) {
     fill(fault, h("p", { class: "note", role: "alert", "data-code": String(detail?.code ?? error.kind) }, h("strong", null, cause), lang() === "zh" ? "" : " ", next));
   }
 
-  /** @param {string} name @param {Uint8Array} bytes */
-  async function use(name, bytes) {
+  /** @param {string} name @param {Uint8Array} bytes @param {SourcePicture["of"]} [of] */
+  async function use(name, bytes, of = null) {
     fill(fault);
     const before = room.source;
-    room.setSource({ name, bytes, seen: null, error: null });
+    room.setSource({ of, name, bytes, seen: null, error: null });
     store.set({ start: "picture" });
     if (!(await look())) room.setSource(before); // a picture that cannot be used takes no one's place
   }
@@ -106,9 +108,10 @@ export function mountSource(figure, room) {
 
   async function takeShown() {
     const run = room.shown;
-    const canvas = run?.images[Math.min(room.picture, run.images.length - 1)];
-    const bytes = canvas && (await bytesOf(canvas));
-    if (run && bytes) await use(t().generate.gallery.name(run.options.prompt, run.options.seed + room.picture), bytes);
+    if (!run?.images.length) return;
+    const picture = Math.min(room.picture, run.images.length - 1);
+    const bytes = await bytesOf(run.images[picture]);
+    if (bytes) await use(t().generate.gallery.name(run.options.prompt, run.options.seed + picture), bytes, { run, picture });
   }
 
   const askEdges = debounced(async () => {
@@ -185,7 +188,7 @@ export function mountSource(figure, room) {
   }
 
   whole.append(h("div", { class: "acts" }, pick, take, stays), fault,
-    h("div", { class: "source-grid" }, h("div", null, preview, paint.element), h("div", { class: "source-knobs" }, strength.element, enters, masked.element, maskNote, edges.element, go)), edgePart, compared);
+    h("div", { class: "source-grid" }, h("div", null, preview, paint.element), h("div", { class: "source-knobs" }, strength.element, enters, masked.element, maskNote, edges.element, go)), edgePart, compared, tree.element);
   figure.append(caption, starts, whole);
   let seenAs = "";
   room.on("source", () => {

@@ -61,7 +61,7 @@ export function withStudio(base) {
     /** @type {GenerateRun} */
     const run = {
       id: ++lastId, kind, options, from: given.mask ? "mask" : given.init ? "picture" : "noise", phase: "running", error: null, plan: null, done: 0, frames: [], images: [], millis: 0,
-      device: opened?.device.kind === "webgpu" ? `WebGPU ${opened.device.name}`.trim() : "CPU", before: null,
+      device: opened?.device.kind === "webgpu" ? `WebGPU ${opened.device.name}`.trim() : "CPU", before: null, origin: given.init ? source : null,
     };
     const startMillis = performance.now();
     /** @type {{passes: number[], previews: number[]}} */

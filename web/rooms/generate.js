@@ -47,7 +47,7 @@ function mount(element, session, store, { onError }) {
   mountPlot(figure("fig-plot"), room);
   mountGallery(figure("fig-shelf"), room, async ({ run, picture }) => {
     const bytes = await bytesOf(run.images[picture]);
-    if (bytes) await source.use(t().generate.gallery.name(run.options.prompt, run.options.seed + picture), bytes);
+    if (bytes) await source.use(t().generate.gallery.name(run.options.prompt, run.options.seed + picture), bytes, { run, picture });
     document.getElementById("fig-source")?.scrollIntoView({ block: "nearest" });
   });
   mountGenerateActs(byId("generate-acts"), room, { fresh: () => freshState(lang()) });
