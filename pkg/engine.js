@@ -1,6 +1,6 @@
 // What both ways of running share: pick a bundle, fetch models, answer calls.
 
-import { fetchBytes } from "./fetch.js";
+import { fetchModel } from "./files.js";
 import { createRuns } from "./passes.js";
 import { createTurns } from "./turns.js";
 
@@ -11,38 +11,8 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|w
  * @typedef {import("./index.js").ModelName} ModelName
  * @typedef {import("./dist/wasm/cpu/playground.js").Playground} Playground
  * @typedef {{device: Device, models: ModelName[], urls: Record<ModelName, string>}} EngineOptions
- * @typedef {Record<string, Uint8Array | undefined>} Files
+ * @typedef {import("./files.js").Files} Files
  */
-
-/** A folder as diffusers lays it out: Rust takes the files by their paths. @type {[string, boolean][]} */
-const PIPELINE = [
-  ["model_index.json", true],
-  ["unet/config.json", true], ["unet/diffusion_pytorch_model.safetensors", true],
-  ["vae/config.json", true], ["vae/diffusion_pytorch_model.safetensors", true],
-  ["text_encoder/config.json", true], ["text_encoder/model.safetensors", true],
-  ["tokenizer/tokenizer.json", true], ["tokenizer/tokenizer_config.json", false],
-  ["scheduler/scheduler_config.json", true],
-  ["controlnet/config.json", false], ["controlnet/diffusion_pytorch_model.safetensors", false],
-];
-
-/** Key in what Rust takes, path in the folder, whether it must be there. @type {Record<ModelName, [string, string, boolean][]>} */
-const FILES = {
-  encoder: [
-    ["config", "config.json", true],
-    ["tokenizer", "tokenizer.json", true],
-    ["weights", "model.safetensors", true],
-    ["modules", "modules.json", false],
-    ["pooling", "1_Pooling/config.json", false],
-    ["sentence", "sentence_bert_config.json", false],
-  ],
-  clip: [
-    ["config", "config.json", true],
-    ["tokenizer", "tokenizer.json", true],
-    ["weights", "model.safetensors", true],
-    ["preprocessor", "preprocessor_config.json", false],
-  ],
-  text2image: PIPELINE.map(([path, needed]) => [path, path, needed]),
-};
 
 /** A software adapter counts as none: it is slower than the CPU. */
 async function hasRealAdapter() {
@@ -121,14 +91,4 @@ function unload(playground) {
   playground.unloadEncoder();
   playground.unloadClip();
   playground.unloadGenerator();
-}
-
-/** @param {ModelName} name @param {string} folder with a checkpoint as hubs lay it out @returns {Promise<Files>} */
-async function fetchModel(name, folder) {
-  const base = folder.endsWith("/") ? folder : `${folder}/`;
-  return Object.fromEntries(await Promise.all(FILES[name].map(async ([key, path, needed]) => {
-    const bytes = fetchBytes(new URL(path, base).href);
-    // Only a file that the server says it lacks may be missing: one that failed to arrive is an error.
-    return [key, await (needed ? bytes : bytes.catch((error) => (error.detail.status ? undefined : Promise.reject(error))))];
-  })));
 }

@@ -267,6 +267,30 @@ describe("pictures from the npm package", () => {
     assert.deepEqual(kinds, ["network", "network", "input"]);
   });
 
+  test("a folder of one's own, with a ControlNet and its tokenizer in two files", async () => {
+    const { server } = installed;
+    server.requests.length = 0;
+    server.fault("pipeline/tokenizer/tokenizer.json", (_, response) => response.writeHead(404).end());
+    const seen = await page.evaluate(async (address) => {
+      const { create } = await import(/** @type {any} */ (address));
+      const { difference } = /** @type {any} */ (globalThis);
+      const kindling = await create({ models: ["text2image"], text2imageUrl: "/fixtures/diffusion/pipeline/" });
+      const about = { prompt: "a house", seed: 1, steps: 2, width: 32, height: 40 };
+      const free = await kindling.generate(about);
+      const held = await kindling.generate({ ...about, control: "/samples/things/cat.webp", controlWeight: 1.5, edgeLow: 20, edgeHigh: 60 });
+      const seen = { info: kindling.text2image, size: [held.images[0].width, held.images[0].height], settings: held.settings, far: difference(free.images[0], held.images[0]) };
+      kindling.dispose();
+      return seen;
+    }, PACKAGE);
+    server.heal();
+    assert.ok(seen.info.controlnet && seen.info.parameters.controlnet);
+    assert.deepEqual(seen.size, [32, 40]);
+    assert.deepEqual([seen.settings.controlWeight, seen.settings.edgeLow, seen.settings.edgeHigh], [1.5, 20, 60]);
+    assert.ok(seen.far > 0, "the edges count");
+    for (const file of ["vocab.json", "merges.txt"]) assert.ok(server.requests.some((path) => path.endsWith(`tokenizer/${file}`)), file);
+    assert.ok(!server.requests.some((path) => /pipeline.*fp16/.test(path)), "no second try for what was there");
+  });
+
   for (const worker of [true, false]) {
     test(`dispose ends a run ${worker ? "in its worker" : "on the page's own thread"}`, async () => {
       const seen = await page.evaluate(async ([address, inWorker, apple]) => {

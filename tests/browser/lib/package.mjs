@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { root } from "./browser.mjs";
+import { fixtures, root } from "./browser.mjs";
 import { serve } from "./server.mjs";
 
 const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Empty</title><link rel="icon" href="data:,">
@@ -17,7 +17,7 @@ export const PACKAGE = "/app/node_modules/kindling-playground/index.js";
 /** The tarball as packed; another folder for trying things out. */
 const packed = process.env.KINDLING_PACKAGE ?? join(root, ".cache/pkg");
 
-/** Installs the tarball and serves the page, with the page's samples beside it. */
+/** Installs the tarball and serves the page, with the lab's samples and the tests' fixtures beside it. */
 export async function openPackage() {
   const folder = mkdtempSync(join(tmpdir(), "kindling-package-"));
   const tarball = readdirSync(packed).find((name) => name.endsWith(".tgz"));
@@ -26,7 +26,7 @@ export async function openPackage() {
   writeFileSync(join(folder, "index.html"), PAGE);
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   execFileSync(npm, ["install", "--offline", "--no-audit", "--no-fund", "--loglevel=error", join(packed, tarball)], { cwd: folder });
-  const server = await serve({ "/app/": folder, "/samples/": join(root, "web/samples") });
+  const server = await serve({ "/app/": folder, "/samples/": join(root, "web/samples"), "/fixtures/": fixtures });
   return {
     server,
     inside: join(folder, "node_modules/kindling-playground"),
