@@ -1,4 +1,4 @@
-"""Trains the U-Net on packed scenes: v-prediction, min-SNR weights, captions sometimes dropped, averaged weights. Resumes from disk."""
+"""Trains the U-Net on packed scenes: v-prediction, steps of little noise weighing less, captions sometimes dropped, averaged weights. Resumes from disk."""
 
 import argparse
 import csv
@@ -98,7 +98,8 @@ def work(rank, world, given):
         with torch.autocast("cpu", torch.bfloat16, enabled=config["bf16"]):
             made = model(signal * latents + dirt * noise, times, context).sample
         error = (made.float() - (signal * noise - dirt * latents)).square().mean((1, 2, 3))
-        loss = (error * ratio.clamp_max(config["gamma"]) / (ratio + 1)).mean()
+        # Full weight where noise hides the picture: there the caption alone says what to draw. Less where little noise is left.
+        loss = (error * (config["gamma"] / (ratio + 1)).clamp_max(1)).mean()
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         # Where time ends the run, the workers agree on how far they are.
