@@ -35,13 +35,15 @@ interface GenerationPlan {
   /** Above 0 where a picture is started from. */
   first_step: number;
   steps: number; timesteps: number[];
+  /** How much of the latents is noise at each pass, 0 to 1. */
+  noise: number[];
   seen: Raster | null; edges: Raster | null; mask: Raster | null;
   tokens: number; truncated: boolean;
 }
 interface GenerationFrame {
   /** Passes done, from 1 on. */
   step: number;
-  timestep: number; images: Raster[]; panels: Panels | null; latents: { mean: number; std: number };
+  timestep: number; noise: number; images: Raster[]; panels: Panels | null; latents: { mean: number; std: number };
 }
 /** Bytes of picture files; a mask is white where the picture is painted anew. */
 interface GenerationPictures { init?: Uint8Array; mask?: Uint8Array; control?: Uint8Array }
@@ -52,7 +54,7 @@ interface Playground {
   generatorTokens(text: string): TokenView;
   startGeneration(options: GenerateOptions, init?: Uint8Array, mask?: Uint8Array, control?: Uint8Array): Promise<GenerationPlan>;
   stepGeneration(): Promise<{ done: number; of: number; timestep: number; finished: boolean }>;
-  previewGeneration(): Promise<Omit<GenerationFrame, "step" | "timestep">>;
+  previewGeneration(): Promise<Omit<GenerationFrame, "step" | "timestep" | "noise">>;
   finishGeneration(): Promise<{ images: Raster[] }>;
   stopGeneration(): void;
   edges(bytes: Uint8Array, width: number, height: number, low: number, high: number): Raster;
@@ -94,7 +96,7 @@ interface GenerateState {
 }
 interface FilmFrame {
   step: number; timestep: number;
-  /** Share of noise in the latents after this step, 0 to 1. */
+  /** Share of noise in the latents that the step was given, 0 to 1. */
   noise: number;
   millis: number; images: HTMLCanvasElement[];
   panels: { conditional: HTMLCanvasElement; unconditional: HTMLCanvasElement; guided: HTMLCanvasElement } | null;

@@ -22,6 +22,10 @@ const queue = [];
 const arriving = new Set();
 /** @type {Job | null} */
 let current = null;
+/** Whether someone is at the queue, resting between two turns included: never two at once. */
+let working = false;
+/** Not finished, and about to go to the back of the queue: behind what comes in meanwhile. @type {Job | null} */
+let waiting = null;
 /** @type {Playground | null} */
 let playground = null;
 /** @type {PlaygroundModule | null} */
@@ -67,7 +71,7 @@ self.addEventListener("message", ({ data }) => {
 /** @param {Job} job */
 function enqueue(job) {
   queue.push(job);
-  if (!current) void work();
+  if (!working) void work();
 }
 
 /** @param {Job} job */
@@ -89,8 +93,10 @@ const reporter = (job) => (/** @type {Progress} */ progress) => page.postMessage
 /** @param {number} id */
 function cancel(id) {
   const at = queue.findIndex((job) => job.id === id);
-  if (at >= 0) {
-    const [job] = queue.splice(at, 1);
+  const job = waiting?.id === id ? waiting : queue[at];
+  if (job) {
+    if (job === waiting) waiting = null;
+    else queue.splice(at, 1);
     generator.forget(job);
     page.postMessage({ id: job.id, error: failure("cancelled", "cancelled") });
   } else if (current?.id === id) current.controller.abort();
@@ -98,25 +104,31 @@ function cancel(id) {
 }
 
 async function work() {
+  working = true;
   for (let job = queue.shift(); job; job = queue.shift()) {
     current = job;
-    await answer(job);
+    const finished = await answer(job);
     current = null;
-    // Let messages in: a cancel, or a call that should go before the next chunk.
+    if (!finished) waiting = job;
+    // Let messages in: a cancel, or a call that should go before the next chunk or the next pass.
     await new Promise((resolve) => setTimeout(resolve));
+    if (waiting) queue.push(waiting);
+    waiting = null;
   }
+  working = false;
 }
 
-/** @param {Job} job */
+/** Whether it is over; if not, it wants another turn. @param {Job} job */
 async function answer(job) {
   try {
     const value = await actions[job.action](job);
-    if (value === undefined) return void queue.push(job); // not finished: another turn
+    if (value === undefined) return false;
     job.controller.signal.throwIfAborted();
     page.postMessage({ id: job.id, value }, buffersOf(value));
   } catch (error) {
     page.postMessage({ id: job.id, error: toError(error) });
   }
+  return true;
 }
 
 /** What is handed over instead of copied. @param {any} value @returns {Transferable[]} */

@@ -61,8 +61,8 @@ async function develop(quality) {
   return {
     sheet: btoa(text),
     recording: {
-      version: 1, tile, rows, train_steps: 1000, options,
-      plan: { steps: plan.steps, first_step: plan.first_step, evaluations: plan.evaluations, timesteps: plan.timesteps },
+      version: 1, tile, rows, options,
+      plan: { steps: plan.steps, first_step: plan.first_step, evaluations: plan.evaluations, timesteps: plan.timesteps, noise: plan.noise.map(round) },
       frames: frames.map((/** @type {any} */ { timestep, millis, latents }) => ({ timestep, millis: Math.round(millis), mean: round(latents.mean), std: round(latents.std) })),
     },
   };

@@ -1,8 +1,6 @@
 // A run that was recorded from the real model, to look at without waiting: one sheet of pictures with
 // a row for each kind of guess, and the numbers of each step beside it. tests/browser/film.mjs makes it.
 
-import { noiseAt } from "./generate-frames.js";
-
 /**
  * @typedef {object} Recording
  * @property {1} version
@@ -10,9 +8,8 @@ import { noiseAt } from "./generate-frames.js";
  * @property {number} tile side of each picture on the sheet, in pixels
  * @property {("guided" | "conditional" | "unconditional")[]} rows
  * @property {string} device
- * @property {number} train_steps
  * @property {GenerateOptions} options
- * @property {{steps: number, first_step: number, evaluations: number, timesteps: number[]}} plan
+ * @property {{steps: number, first_step: number, evaluations: number, timesteps: number[], noise: number[]}} plan
  * @property {{timestep: number, millis: number, mean: number, std: number}[]} frames
  */
 
@@ -52,7 +49,7 @@ async function load(language) {
     done: frames.length,
     plan: { ...plan, seen: null, edges: null, mask: null, tokens: 0, truncated: false },
     frames: frames.map(({ timestep, millis, mean, std }, at) => ({
-      step: at + 1, timestep, millis, noise: noiseAt(timestep, recording.train_steps), latents: { mean, std }, images: [cut(at, row("guided"))],
+      step: at + 1, timestep, millis, noise: plan.noise[at], latents: { mean, std }, images: [cut(at, row("guided"))],
       panels: whole ? { guided: cut(at, row("guided")), conditional: cut(at, row("conditional")), unconditional: cut(at, row("unconditional")) } : null,
     })),
     images: [cut(frames.length - 1, row("guided"))],

@@ -81,7 +81,7 @@ export function withStudio(base) {
           }
           if (stepMillis) millis.passes.push(stepMillis);
           if (previewMillis) millis.previews.push(previewMillis);
-          if (frame) run.frames.push(frameOf(frame, stepMillis ?? 0, info()));
+          if (frame) run.frames.push(frameOf(frame, stepMillis ?? 0));
           run.millis = performance.now() - startMillis;
           if (shown === run && follows && frame) step = run.frames.length - 1;
           onFrame?.(run);

@@ -44,7 +44,7 @@ export function createGenerator({ playground, guarded, post }) {
       const from = performance.now();
       const preview = await guarded(playground().previewGeneration());
       progress.previewMillis = performance.now() - from;
-      progress.frame = { step: done, timestep, ...preview };
+      progress.frame = { step: done, timestep, noise: run.plan.noise[done - 1] ?? 0, ...preview };
     }
     post({ id: job.id, progress }, buffersOf(progress.frame));
     return finished;

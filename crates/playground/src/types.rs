@@ -70,8 +70,8 @@ export interface GenerateOptions {
   control_weight?: number; control_ready?: boolean; edge_low?: number; edge_high?: number; panels?: boolean;
 }
 export interface GenerationPlan {
-  /** Passes of the U-Net. `first_step` is above 0 where a picture is started from. */
-  evaluations: number; first_step: number; steps: number; timesteps: number[];
+  /** Passes of the U-Net. `first_step` is above 0 where a picture is started from. `noise`: how much of the latents is noise at each pass. */
+  evaluations: number; first_step: number; steps: number; timesteps: number[]; noise: number[];
   seen: Raster | null; edges: Raster | null; mask: Raster | null; tokens: number; truncated: boolean;
 }
 export interface StepDone { done: number; of: number; timestep: number; finished: boolean }

@@ -28,6 +28,8 @@ pub struct GenerationPlan {
     pub steps: usize,
     /// What the U-Net is told at each pass.
     pub timesteps: Vec<f64>,
+    /// How much of the latents is noise at each pass: its weight where picture and noise together have length 1, √(1 − ᾱ).
+    pub noise: Vec<f64>,
     /// Tokens of the prompt, before it was cut.
     pub tokens: usize,
     /// Whether the prompt or the negative prompt was cut.
@@ -129,6 +131,11 @@ impl Generator {
             first_step: schedule.first_step,
             steps: options.steps,
             timesteps: schedule.steps.iter().map(|step| step.timestep).collect(),
+            noise: schedule
+                .steps
+                .iter()
+                .map(|step| step.level.noise / step.level.signal.hypot(step.level.noise))
+                .collect(),
             tokens: encoded.tokens,
             truncated: encoded.truncated,
             seen: None,
