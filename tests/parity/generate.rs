@@ -187,3 +187,45 @@ fn noise_is_pytorchs() {
         }
     }
 }
+
+/// The model that ships, with its int8 weights, against diffusers on the same numbers: `latents.N` and `pictures` of two prompts, DDIM.
+#[test]
+fn the_bundled_model_agrees() {
+    let model = kindling_tests::root().join("web/models/text2image");
+    let mut files = GeneratorFiles::from([("model_index.json".into(), read(&model.join("model_index.json")))]);
+    for part in ["unet", "vae", "text_encoder", "tokenizer", "scheduler"] {
+        for entry in std::fs::read_dir(model.join(part)).expect("folder of a part").flatten() {
+            let name = entry.file_name().into_string().expect("UTF-8");
+            files.insert(format!("{part}/{name}"), read(&entry.path()));
+        }
+    }
+    let model = Rc::new(Generator::load(files, &Device::flex()).expect("a model"));
+    assert_eq!(model.info().unused, Vec::<String>::new());
+    let bytes = read(&fixture("diffusion/bundled_golden.safetensors"));
+    let golden = SafeTensors::deserialize(&bytes).expect("golden file");
+    for (at, prompt) in ["a red apple on a blue background", "一只猫在树旁边"].into_iter().enumerate() {
+        let options = GenerateOptions {
+            prompt: prompt.into(),
+            steps: 4,
+            guidance: 3.0,
+            seed: 7 + at as u64,
+            ..GenerateOptions::default()
+        };
+        let (mut run, plan) = model.start(&options, &GenerateInputs::default()).expect("a start");
+        let part = |name: &str| {
+            let all = floats(&golden, name);
+            all[at * all.len() / 2..(at + 1) * all.len() / 2].to_vec()
+        };
+        for pass in 0..=plan.evaluations {
+            if pass > 0 {
+                block_on(run.step()).expect("a step");
+            }
+            let (off, scale) = gap(&block_on(run.latents()).expect("latents"), &part(&format!("latents.{pass}")));
+            println!("{prompt}: latents off by {off:.1e} of {scale:.1} after {pass} passes");
+            assert!(off <= TOLERANCE * scale, "{prompt}: latents off by {off:.1e} of {scale:.1} after {pass} passes");
+        }
+        let (off, _) = gap(&block_on(run.pixels()).expect("pixels"), &part("pictures"));
+        println!("{prompt}: pixels off by {off:.1e}");
+        assert!(off <= TOLERANCE, "{prompt}: pixels off by {off:.1e}");
+    }
+}

@@ -44,6 +44,7 @@ console.log(
     "page": size(["index.html", "web"]),
     "model, encoder": size(["models/encoder"]),
     "model, clip": size(["models/clip"]),
+    "model, text2image": size(["models/text2image"]),
     "samples": size(["samples"]),
   }),
 );
