@@ -111,7 +111,6 @@ def main():
     arguments.add_argument("--seed", type=int, default=7)
     arguments.add_argument("--only-grid", action="store_true")
     given = arguments.parse_args()
-    torch.set_num_threads(1)
     torch.manual_seed(given.seed)
     scenes = json.loads(Path(given.config).read_text())["scenes"]
     parts = reopened(given.model)
