@@ -6,10 +6,14 @@
 /** @type {Prompt[]} */
 export const PROMPTS = [
   { id: "apple", title: { en: "apple", zh: "苹果" }, text: { en: "a red apple on a blue background", zh: "蓝色背景上的一个红苹果" } },
-  { id: "cat", title: { en: "cat and tree", zh: "猫和树" }, text: { en: "a cat beside a tree", zh: "一只猫在树旁边" } },
-  { id: "fish", title: { en: "two fish", zh: "两条鱼" }, text: { en: "two yellow fish", zh: "两条黄色的鱼" } },
-  { id: "moon", title: { en: "small moon", zh: "小月亮" }, text: { en: "a small moon in the upper left corner", zh: "左上角有一个小月亮" } },
-  { id: "car", title: { en: "car in the sun", zh: "太阳和汽车" }, text: { en: "a green car under the sun", zh: "太阳下的一辆绿色汽车" } },
+  { id: "star", title: { en: "star", zh: "星星" }, text: { en: "a yellow star on a purple background", zh: "紫色背景上的一颗黄色的星星" } },
+  { id: "balloons", title: { en: "three balloons", zh: "三个气球" }, text: { en: "three red balloons", zh: "三个红色的气球" } },
+  { id: "panda", title: { en: "panda", zh: "熊猫" }, text: { en: "a panda", zh: "一只熊猫" } },
+  { id: "heart", title: { en: "green heart", zh: "绿色的心" }, text: { en: "a green heart", zh: "一颗绿色的心" } },
+  {
+    id: "cat", title: { en: "cat and tree", zh: "猫和树" }, text: { en: "a cat beside a tree", zh: "一只猫在树旁边" },
+    why: { en: "Two things at once come out as two smudges: this small model has learned single things, and was stopped by the clock.", zh: "两样东西放在一起，就成了两团色块：这个小模型只学好了单个的东西，训练时间也不够。" },
+  },
   {
     id: "letters", title: { en: "letters", zh: "写字" }, text: { en: "the word HELLO in red letters", zh: "红色的“你好”两个字" },
     why: { en: "It cannot write: no picture that it learned from had words in it.", zh: "它不会写字：学过的图里没有文字。" },
