@@ -184,12 +184,19 @@ describe("pictures from the npm package", () => {
       /** @type {number[]} */
       const told = [];
       const weak = await kindling.generate({ ...about, strength: 0.25 }, (/** @type {any} */ { of }) => told.push(of));
+      const cat = await createImageBitmap(await (await fetch(init)).blob(), { resizeWidth: size, resizeHeight: size, resizeQuality: "high" });
+      const pen = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(size, size).getContext("2d"));
+      pen.fillStyle = "white";
+      pen.fillRect(0, 0, size, size);
+      pen.drawImage(cat, 0, 0);
+      const { data: rgba } = pen.getImageData(0, 0, size, size);
+      const given = { width: size, height: size, rgba };
       const strong = await kindling.generate({ ...about, strength: 1 });
       const masked = await kindling.generate({ ...about, strength: 1, mask });
       const left = (/** @type {number} */ x) => x < size / 2 - 8, right = (/** @type {number} */ x) => x >= size / 2 + 8;
       return {
         told, steps: [weak.steps, strong.steps], settings: weak.settings, size: mask.length,
-        far: [difference(weak.images[0], strong.images[0]), difference(masked.images[0], weak.images[0], right), difference(masked.images[0], weak.images[0], left)],
+        far: [difference(weak.images[0], strong.images[0]), difference(masked.images[0], given, right), difference(masked.images[0], given, left)],
       };
     });
     assert.deepEqual([seen.told, seen.steps], [[2, 2], [2, 8]]);

@@ -96,7 +96,7 @@ fn absurd_sizes_are_refused_by_field() {
         ("num_hidden_layers", json!(0)),
         ("num_attention_heads", json!(5)),
         ("vocab_size", json!(4_000_000_000u64)),
-        ("hidden_act", json!("swish")),
+        ("hidden_act", json!("sine")),
         ("layer_norm_eps", json!(-1.0)),
     ] {
         let error = refusal(EncoderFiles { config: config(field, value), ..files() });

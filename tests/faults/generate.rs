@@ -110,7 +110,7 @@ fn knobs_out_of_range_are_named() {
     let refused = |change: fn(&mut GenerateOptions), inputs: GenerateInputs| {
         let mut options = options();
         change(&mut options);
-        let error = model.start(&options, &inputs).err().expect("a refusal");
+        let error = model.start(&options, &inputs).expect_err("a refusal");
         assert_eq!(error.kind(), "generate_options", "{error}");
         let TaskError::Option { field, .. } = error else { panic!("{error}") };
         field
@@ -131,10 +131,10 @@ fn knobs_out_of_range_are_named() {
     assert_eq!(refused(|o| o.strength = 0.0, with()), "strength");
     assert_eq!(refused(|_| (), GenerateInputs { mask: picture(), ..GenerateInputs::default() }), "mask");
     let edges = GenerateInputs { control: picture(), ..GenerateInputs::default() };
-    let error = model.start(&options(), &edges).err().expect("a refusal");
+    let error = model.start(&options(), &edges).expect_err("a refusal");
     assert_eq!(error.kind(), "no_controlnet");
     let page = GenerateInputs { init: Some(b"<!doctype html>".to_vec()), ..GenerateInputs::default() };
-    assert_eq!(model.start(&options(), &page).err().expect("a refusal").kind(), "image");
+    assert_eq!(model.start(&options(), &page).expect_err("a refusal").kind(), "image");
 }
 
 /// Numbers are all finite in the file and overflow in the first pass.
