@@ -199,6 +199,14 @@ pub(super) fn act(name: &str) -> Result<Act, ConfigError> {
     Act::named(name).ok_or_else(|| ConfigError::field("act_fn", name, Act::NAMES))
 }
 
+/// What every autoencoder's configuration says of pictures and latents.
+pub(super) fn latents(into: usize, out: usize, latent: usize, scaling: f64) -> Result<(), ConfigError> {
+    within("in_channels", into, 1024)?;
+    within("out_channels", out, 1024)?;
+    within("latent_channels", latent, 1024)?;
+    only("scaling_factor", scaling.is_finite() && scaling > 0.0, scaling, "above 0")
+}
+
 /// Widths that the group norms divide.
 pub(super) fn widths(channels: &[usize], groups: usize) -> Result<(), ConfigError> {
     within("block_out_channels", channels.len(), 8)?;

@@ -7,9 +7,8 @@ use burn::nn::conv::Conv2d;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::config::{act, widths, within};
+use super::config::{act, latents, widths, within};
 use super::resnet::{Downsample2D, ResnetBlock2D, Style, Upsample2D, conv, group_norm, halves};
-use super::tiny::scaling;
 use super::transformer::Attention;
 use crate::ConfigError;
 use crate::activation::Act;
@@ -173,13 +172,7 @@ impl AutoencoderKlConfig {
     /// # Errors
     /// [`ConfigError::Field`].
     pub fn check(&self) -> Result<(), ConfigError> {
-        for (field, found) in [
-            ("in_channels", self.in_channels),
-            ("out_channels", self.out_channels),
-            ("latent_channels", self.latent_channels),
-        ] {
-            within(field, found, 1024)?;
-        }
+        latents(self.in_channels, self.out_channels, self.latent_channels, self.scaling_factor)?;
         widths(&self.block_out_channels, self.norm_num_groups)?;
         within("layers_per_block", self.layers_per_block, 32)?;
         act(&self.act_fn)?;
@@ -191,7 +184,7 @@ impl AutoencoderKlConfig {
                 return Err(ConfigError::field(field, format!("{names:?}"), format!("{known}, one for each block")));
             }
         }
-        scaling(self.scaling_factor)
+        Ok(())
     }
 
     /// Pixels for one latent, along each side.

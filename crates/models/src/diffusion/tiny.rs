@@ -7,7 +7,7 @@ use burn::nn::{GroupNorm, PaddingConfig2d};
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::config::{act, within};
+use super::config::{act, latents, within};
 use super::resnet::{conv, group_norm, nearest};
 use crate::ConfigError;
 use crate::activation::Act;
@@ -200,13 +200,7 @@ impl AutoencoderTinyConfig {
     /// # Errors
     /// [`ConfigError::Field`].
     pub fn check(&self) -> Result<(), ConfigError> {
-        for (field, found) in [
-            ("in_channels", self.in_channels),
-            ("out_channels", self.out_channels),
-            ("latent_channels", self.latent_channels),
-        ] {
-            within(field, found, 1024)?;
-        }
+        latents(self.in_channels, self.out_channels, self.latent_channels, self.scaling_factor)?;
         stages("encoder_block_out_channels", &self.encoder_block_out_channels, &self.num_encoder_blocks)?;
         stages("decoder_block_out_channels", &self.decoder_block_out_channels, &self.num_decoder_blocks)?;
         act(&self.act_fn)?;
@@ -216,7 +210,7 @@ impl AutoencoderTinyConfig {
         if self.upsample_fn != "nearest" {
             return Err(ConfigError::field("upsample_fn", &self.upsample_fn, "nearest"));
         }
-        scaling(self.scaling_factor)
+        Ok(())
     }
 
     /// Pixels for one latent, along each side.
@@ -230,7 +224,7 @@ impl AutoencoderTinyConfig {
     /// As [`AutoencoderTinyConfig::check`].
     pub fn init(&self, device: &Device) -> Result<AutoencoderTiny, ConfigError> {
         self.check()?;
-        let act = Act::named(&self.act_fn).unwrap_or(Act::Relu);
+        let act = act(&self.act_fn)?;
         Ok(AutoencoderTiny {
             encoder: TinyStack { layers: self.way_in(device), act },
             decoder: TinyStack { layers: self.way_out(device), act },
@@ -269,13 +263,6 @@ impl AutoencoderTinyConfig {
         }
         layers
     }
-}
-
-pub(super) fn scaling(factor: f64) -> Result<(), ConfigError> {
-    if factor.is_finite() && factor > 0.0 {
-        return Ok(());
-    }
-    Err(ConfigError::field("scaling_factor", factor, "above 0"))
 }
 
 fn stages(field: &'static str, widths: &[usize], blocks: &[usize]) -> Result<(), ConfigError> {
