@@ -122,13 +122,21 @@ impl ControlNetConfig {
 }
 
 impl ControlNetModel {
+    /// What every step is shown of a picture: the same at each, so worked out once.
+    ///
+    /// # Shapes
+    /// `pixels`: `[batch, conditioning_channels, factor × height, factor × width]`, 0…1; returns `[batch, first width, height, width]`
+    pub fn hint(&self, pixels: Tensor<4>) -> Tensor<4> {
+        self.controlnet_cond_embedding.forward(if self.reversed { pixels.flip([1]) } else { pixels })
+    }
+
     /// What to add to the U-Net's own.
     ///
     /// # Shapes
     /// - `sample`: `[batch, in_channels, height, width]`
     /// - `timesteps`: one for all, or one for each
     /// - `states`: `[batch, tokens, cross_attention_dim]`
-    /// - `hint`: `[batch, conditioning_channels, factor × height, factor × width]`, 0…1
+    /// - `hint`: `[batch or 1, first width, height, width]`, see [`ControlNetModel::hint`]
     /// - `weight`: 1 for the full effect
     pub fn forward(
         &self,
@@ -141,8 +149,7 @@ impl ControlNetModel {
         let time = self.time.embed(timesteps, sample.dims()[0], &sample.device());
         let time = self.time_embedding.forward(time, None); // [batch, time]
         let sample = if self.centred { sample * 2.0 - 1.0 } else { sample };
-        let hint = if self.reversed { hint.flip([1]) } else { hint };
-        let mut x = self.conv_in.forward(sample) + self.controlnet_cond_embedding.forward(hint);
+        let mut x = self.conv_in.forward(sample) + hint; // [batch, first width, height, width]
         let mut left = vec![x.clone()];
         for block in &self.down_blocks {
             x = block.forward(x, &time, &states, &mut left);

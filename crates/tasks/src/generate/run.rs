@@ -29,7 +29,7 @@ pub(super) struct RunParts {
     pub run: Run<Tensor<4>>,
     pub noise: Noise,
     pub guide: Guide,
-    /// What a ControlNet is shown: `[1, 3, height, width]`, 0…1
+    /// What a ControlNet is shown: `[1, its first width, rows, columns]`
     pub hint: Option<Tensor<4>>,
     pub inpaint: Option<Inpaint>,
     /// What a U-Net of nine channels reads beside the latents: `[batch, channels + 1, rows, columns]`
@@ -158,10 +158,8 @@ impl Generation {
         let latents = twice(run.input()); // [batch or 2 batch, channels, rows, columns]
         let residuals = match (&self.model.controlnet, hint) {
             (Some(controlnet), Some(hint)) => {
-                let [_, colours, height, width] = hint.dims();
-                let hint = hint.clone().expand([latents.dims()[0], colours, height, width]);
                 let states = guide.states.clone();
-                Some(controlnet.forward(latents.clone(), &[timestep], states, hint, self.control_weight))
+                Some(controlnet.forward(latents.clone(), &[timestep], states, hint.clone(), self.control_weight))
             }
             _ => None,
         };

@@ -241,7 +241,7 @@ impl Generator {
         (run, latents.map(|picture| Inpaint { mask, picture, noise: start }), None)
     }
 
-    /// `[1, 3, height, width]`, 0…1
+    /// `[1, first width of the ControlNet, rows, columns]`
     fn hint(
         &self,
         bytes: &[u8],
@@ -249,9 +249,7 @@ impl Generator {
         options: &GenerateOptions,
         plan: &mut GenerationPlan,
     ) -> Result<Tensor<4>, TaskError> {
-        if self.controlnet.is_none() {
-            return Err(TaskError::NoControlNet);
-        }
+        let controlnet = self.controlnet.as_ref().ok_or(TaskError::NoControlNet)?;
         let Frame { width, height, fit } = *frame;
         let mut picture = frame.fitted(&decode_picture(bytes)?);
         if !options.control_ready {
@@ -260,6 +258,6 @@ impl Generator {
         plan.edges = Some(opaque(&picture));
         let shape = [1, 3, height as usize, width as usize];
         let values = control_pixels(&picture, width, height, fit);
-        Ok(Tensor::from_data(TensorData::new(values, shape), &self.device))
+        Ok(controlnet.hint(Tensor::from_data(TensorData::new(values, shape), &self.device)))
     }
 }

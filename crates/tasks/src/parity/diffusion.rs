@@ -66,7 +66,7 @@ pub async fn differences(
             let (model, _) = controlnet(&controlnet_config("config.json", config)?, weights, device)?;
             let (sample, states) = (golden.tensor("sample")?, golden.tensor("encoder_hidden_states")?);
             let weight = golden.file.read_f32("conditioning_scale")?.first().copied().unwrap_or(1.0);
-            let hint = golden.tensor("controlnet_cond")?;
+            let hint = model.hint(golden.tensor("controlnet_cond")?);
             let given = model.forward(sample, &golden.timesteps()?, states, hint, f64::from(weight));
             let down = given.down.into_iter().enumerate();
             let mut found: Vec<_> = down.map(|(at, x)| (format!("down_block_res_samples.{at}"), x)).collect();
