@@ -37,7 +37,7 @@ class Scenes:
             x = torch.from_numpy(self.pictures[np.sort(rows)]).permute(0, 3, 1, 2).float() / 127.5 - 1
             return self.encoder(x.contiguous(memory_format=torch.channels_last)).numpy()
 
-    def batch(self, size, drop, rng):
+    def batch(self, size, drop, chinese, rng):
         """Latents of unit size and token ids."""
         at = np.sort(rng.integers(0, len(self.rows), size))
         new = at[~self.known[at]]
@@ -45,7 +45,7 @@ class Scenes:
             new = np.unique(new)
             self.latents[new] = self.encode(self.rows[new])
             self.known[new] = True
-        ids = self.tokens[self.rows[at], rng.integers(0, 2, size)].astype(np.int64)
+        ids = self.tokens[self.rows[at], (rng.random(size) < chinese).astype(int)].astype(np.int64)
         ids[rng.random(size) < drop] = [2, 3] + [0] * 30
         return torch.from_numpy(self.latents[at].astype(np.float32)) * self.factor, torch.from_numpy(ids)
 
@@ -88,7 +88,7 @@ def work(rank, world, given):
     began, shown, shown_step, saved_at, losses = time.time(), time.time(), step, time.time(), []
     progress = 0.0
     while progress < 1:
-        latents, ids = scenes.batch(size, config["drop"], rng)
+        latents, ids = scenes.batch(size, config["drop"], config["chinese"], rng)
         context = states(tower, ids)
         times = torch.from_numpy(((rng.permutation(size) + rng.random(size)) / size * 1000).astype(np.int64)).clamp(0, 999)
         signal = cumulated[times].sqrt().view(-1, 1, 1, 1)
