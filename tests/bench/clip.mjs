@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { BUNDLE, ask, largestDifference, open, row } from './measure.mjs';
+import { BUNDLE, ask, compare, load, open, renderer, row } from './turns.mjs';
 
 const FULL = '/models/clip-b32/';
 const SMALL = { exported: '/models/clip-small/', ours: '/ours/models/clip/' };
@@ -16,22 +16,9 @@ const ORT_SMALL = { name: 'ort-small', options: { clip: true, model: `${SMALL.ex
 const TRANSFORMERS = { name: 'transformers', options: { clip: true, folder: '/models/', model: 'clip-small' } };
 const BLOCK = 50;
 
-/** Side of the pictures that our bundled CLIP looks at. @param {import('./measure.mjs').Setting} setting */
+/** Side of the pictures that our bundled CLIP looks at. @param {import('./turns.mjs').Setting} setting */
 const smallSide = (setting) =>
   JSON.parse(readFileSync(path.join(setting.cache, 'models/clip-small/config.json'), 'utf8')).vision_config.image_size;
-
-/** @param {import('./browser.mjs').Browser} browser */
-export async function load(browser, { name, options }) {
-  await ask(browser, 'start', name);
-  return ask(browser, 'call', name, 'load', { contender: name, options });
-}
-
-/** @param {import('./measure.mjs').Setting} setting @param {import('./browser.mjs').Browser} browser */
-export async function renderer(setting, browser) {
-  await browser.page.evaluate(() => /** @type {any} */ (globalThis).gc?.());
-  await browser.page.waitForTimeout(setting.quick ? 500 : 2000);
-  return Math.max(...browser.renderers().values()); // a spare one is smaller
-}
 
 /** Time to load both towers and what the renderer then holds, in a fresh browser. */
 async function loading(setting, contenders) {
@@ -53,7 +40,7 @@ async function loading(setting, contenders) {
 /**
  * Both towers of ViT-B/32 with the same weights (from a formula), and our bundled CLIP's eye; all contenders of a row sit in
  * one browser and take turns.
- * @param {import('./measure.mjs').Setting} setting
+ * @param {import('./turns.mjs').Setting} setting
  */
 export async function clip(setting) {
   const browser = await open(setting);
@@ -70,23 +57,17 @@ export async function clip(setting) {
       ? [{ label: `our bundled CLIP, 1 image of ${side} px, pixels → vector`, peer: 'ort-small', ours: 'ours-small', kind: 'pixels', input: { count: 1, size: side }, warm: 5, rounds: 40, quick: 5 }]
       : []),
   ];
+  const head = { dtype: 'f32', peerName: 'onnxruntime-web' };
   const rows = [];
   const agreement = [];
-  for (const { label, peer, ours, kind, input, warm, rounds, quick } of cases) {
-    const entries = [peer, ...(setting.ours ? [ours] : [])].map((name) => ({ name, kind }));
-    const plan = setting.quick ? { warm: 1, rounds: quick } : { warm, rounds };
-    const [theirs, mine] = await ask(browser, 'alternate', { entries, input, ...plan });
-    const found = row({ name: label, dtype: 'f32', unit: 'ms', peerName: 'onnxruntime-web' }, mine?.times ?? null, theirs.times);
-    rows.push(found);
-    setting.note(`${label}: ours ${found.ours} ms, onnxruntime-web ${found.peer} ms`);
-    if (!mine) continue;
-    const max_abs = +largestDifference(mine.output, theirs.output).toExponential(2);
-    agreement.push({ shape: label, of: 'ours', with: 'onnxruntime-web', max_abs });
+  for (const one of cases) {
+    const found = await compare(setting, browser, head, one);
+    rows.push(found.row);
+    agreement.push(...found.agreement);
   }
   await browser.close();
   const peers = await loading(setting, TOWERS);
   const mine = setting.ours ? await loading(setting, [OURS_FULL]) : null;
-  const head = { dtype: 'f32', peerName: 'onnxruntime-web' };
   rows.push(
     row({ ...head, name: 'CLIP ViT-B/32, both towers fetched and loaded', unit: 'ms' }, mine && [mine.millis], [peers.millis]),
     row({ ...head, name: 'renderer memory with both towers of ViT-B/32', unit: 'MiB' }, mine && [mine.memory], [peers.memory]),
@@ -118,7 +99,7 @@ const cosine = (/** @type {number[]} */ a, /** @type {number[]} */ b) =>
 /**
  * Two hundred files, PNG and JPEG, from bytes to vectors with our bundled CLIP's weights: decoded, resized and cropped by
  * each contender's own means.
- * @param {import('./measure.mjs').Setting} setting
+ * @param {import('./turns.mjs').Setting} setting
  */
 export async function index(setting) {
   const names = JSON.parse(readFileSync(path.join(setting.cache, 'pictures/names.json'), 'utf8'));

@@ -5,17 +5,10 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 
-import { openBrowser } from './browser.mjs';
+import { BUNDLE, ask, largestDifference, load, median, open, row } from './turns.mjs';
 
-/**
- * @typedef {{ origin: string, log: { name: string, file: string, bytes: number }[], executable: string,
- *   cache: string, priority: boolean, quick: boolean, ours: boolean, note: (text: string) => void }} Setting
- * @typedef {{ name: string, backend: string, dtype: string, ours: number | null, peer: number | null,
- *   peer_name: string, unit: string, ratio: number | null, runs: number,
- *   ours_range?: number[], peer_range?: number[] }} Row
- */
+/** @typedef {import('./turns.mjs').Setting} Setting */
 
-export const BUNDLE = '/ours/wasm/cpu/playground.js';
 const MINILM = '/models/minilm/';
 const BUNDLED = '/ours/models/encoder/';
 const TRANSFORMERS = { folder: '/models/', model: 'minilm', dtype: 'fp32' };
@@ -37,40 +30,6 @@ const SENTENCE = {
   cols: 12,
 };
 
-/** @param {number[]} values */
-export function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-/** The smallest and the largest, two digits. */
-const range = (/** @type {number[]} */ values) => [Math.min(...values), Math.max(...values)].map((v) => +v.toFixed(2));
-
-/**
- * @param {{ name: string, dtype: string, unit: string, peerName: string }} head
- * @param {number[] | null} ours
- * @param {number[] | null} peer
- * @returns {Row}
- */
-export function row({ name, dtype, unit, peerName }, ours, peer) {
-  const digits = unit === 'ms' ? 2 : 0;
-  const middle = (/** @type {number[] | null} */ values) => (values ? +median(values).toFixed(digits) : null);
-  return {
-    name,
-    backend: 'wasm, 1 thread',
-    dtype,
-    ours: middle(ours),
-    peer: middle(peer),
-    peer_name: peerName,
-    unit,
-    ratio: ours && peer ? +(median(ours) / median(peer)).toFixed(3) : null,
-    runs: (peer ?? ours ?? []).length,
-    ...(ours ? { ours_range: range(ours) } : {}),
-    ...(peer ? { peer_range: range(peer) } : {}),
-  };
-}
-
 /** @param {number} rows @param {number} cols */
 function textsOf(rows, cols) {
   let seed = 1 + cols;
@@ -79,24 +38,6 @@ function textsOf(rows, cols) {
     return WORDS[Math.floor((seed / 2 ** 32) * WORDS.length)];
   };
   return Array.from({ length: rows }, () => Array.from({ length: cols - 2 }, word).join(' '));
-}
-
-/** @param {number[]} a @param {number[]} b */
-export function largestDifference(a, b) {
-  if (a.length !== b.length) return Infinity;
-  return a.reduce((most, value, at) => Math.max(most, Math.abs(value - b[at])), 0);
-}
-
-/**
- * @param {Setting} setting
- * @param {string} [url]
- */
-export const open = ({ origin, executable, priority }, url = '/bench/') =>
-  openBrowser({ url: origin + url, executable, priority });
-
-/** In the page: `bench[method](...args)`. */
-export function ask(/** @type {import('./browser.mjs').Browser} */ browser, method, ...args) {
-  return browser.page.evaluate(([name, list]) => globalThis.bench[name](...list), [method, args]);
 }
 
 /**
@@ -114,8 +55,7 @@ export async function encoder(setting) {
   ];
   const versions = {};
   for (const { name, options } of new Map(entries.map((entry) => [entry.name, entry])).values()) {
-    await ask(browser, 'start', name);
-    const { info } = await ask(browser, 'call', name, 'load', { contender: name, options });
+    const { info } = await load(browser, { name, options });
     if (info?.version) versions[name] = info.version;
   }
   const rows = [];

@@ -1,6 +1,6 @@
 // Resident memory of the renderer through the life of a model.
 import { openBrowser } from './browser.mjs';
-import { row } from './measure.mjs';
+import { row } from './turns.mjs';
 
 const INPUTS = [16, 64, 128].map((cols) => ({
   ids: [101, ...new Array(cols - 2).fill(2307), 102],
@@ -17,7 +17,7 @@ const STAGES = {
   reloaded: 'after three more loads, worker ended',
 };
 
-/** @param {import('./measure.mjs').Setting} setting */
+/** @param {import('./turns.mjs').Setting} setting */
 function contenders({ ours }) {
   const minilm = { bundle: '/ours/wasm/cpu/playground.js', model: '/models/minilm/' };
   const list = [{ key: 'ort', name: 'ort', kind: 'ids', options: { model: '/models/minilm/onnx/model.onnx' } }];
@@ -32,7 +32,7 @@ function contenders({ ours }) {
 
 /**
  * One life of one contender in a fresh browser; MiB by stage, of the renderer that grew most.
- * @param {import('./measure.mjs').Setting} setting
+ * @param {import('./turns.mjs').Setting} setting
  * @param {ReturnType<typeof contenders>[number]} contender
  */
 async function life(setting, { name, kind, options }) {
@@ -71,7 +71,7 @@ async function life(setting, { name, kind, options }) {
   return Object.keys(STAGES).map((stage, index) => [stage, seen[index].get(pid) ?? 0]);
 }
 
-/** @param {import('./measure.mjs').Setting} setting */
+/** @param {import('./turns.mjs').Setting} setting */
 export async function memory(setting) {
   /** @type {Record<string, Record<string, number[]>>} */
   const found = {};

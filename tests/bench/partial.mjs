@@ -8,7 +8,7 @@ import path from 'node:path';
 /**
  * @typedef {{ part: string, date: string, commit: string, bundle: string | null, machine: string, seconds: number,
  *   load: { before: number, most: number }, priority: boolean, ours: boolean, quick: boolean,
- *   rows: import('./measure.mjs').Row[], versions?: Record<string, string>,
+ *   rows: import('./turns.mjs').Row[], versions?: Record<string, string>,
  *   agreement?: { shape: string, of: string, with: string, max_abs: number }[],
  *   parts?: Record<string, Record<string, number>>, alike?: { mean: number, least: number } }} Partial
  */

@@ -21,7 +21,7 @@ import { generate, unet } from './unet.mjs';
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const ROOT = path.resolve(HERE, '../..');
 const CACHE = path.join(ROOT, '.cache/bench');
-/** @type {Record<string, (setting: import('./measure.mjs').Setting) => Promise<any>>} */
+/** @type {Record<string, (setting: import('./turns.mjs').Setting) => Promise<any>>} */
 const PARTS = { encoder, first: firstEmbedding, code: codeBytes, memory, clip, index, unet, generate };
 const NAMES = Object.keys(PARTS);
 const MAX_DIFFERENCE = 1e-4; // between unit vectors of the same weights

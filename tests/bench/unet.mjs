@@ -1,6 +1,5 @@
 // One step of a U-Net of 25.5 million parameters beside onnxruntime-web, and whole pictures from the bundled model.
-import { load, renderer } from './clip.mjs';
-import { BUNDLE, ask, largestDifference, median, open, row } from './measure.mjs';
+import { BUNDLE, ask, compare, load, median, open, renderer, row } from './turns.mjs';
 
 const MODEL = '/models/unet-small/';
 const ORT = { name: 'ort', options: { unet: true, model: `${MODEL}onnx/model.onnx` } };
@@ -29,7 +28,7 @@ async function loading(setting, contender) {
 
 /**
  * The same weights and inputs for both, in one browser, by turns.
- * @param {import('./measure.mjs').Setting} setting
+ * @param {import('./turns.mjs').Setting} setting
  */
 export async function unet(setting) {
   const contenders = [ORT, ...(setting.ours ? [OURS] : [])];
@@ -42,17 +41,11 @@ export async function unet(setting) {
   const head = { dtype: 'f32', peerName: 'onnxruntime-web' };
   const rows = [];
   const agreement = [];
-  for (const { label, batch, warm, rounds, quick } of CASES) {
-    const entries = contenders.map(({ name }) => ({ name, kind: 'step' }));
+  for (const { batch, ...plan } of CASES) {
     const input = { latents: [batch, 4, 32, 32], states: [batch, 77, 512] };
-    const plan = setting.quick ? { warm: 1, rounds: quick } : { warm, rounds };
-    const [theirs, mine] = await ask(browser, 'alternate', { entries, input, ...plan });
-    const found = row({ ...head, name: label, unit: 'ms' }, mine?.times ?? null, theirs.times);
-    rows.push(found);
-    setting.note(`${label}: ours ${found.ours} ms, onnxruntime-web ${found.peer} ms`);
-    if (!mine) continue;
-    const max_abs = +largestDifference(mine.output, theirs.output).toExponential(2);
-    agreement.push({ shape: label, of: 'ours', with: 'onnxruntime-web', max_abs });
+    const found = await compare(setting, browser, head, { ...plan, peer: ORT.name, ours: OURS.name, kind: 'step', input });
+    rows.push(found.row);
+    agreement.push(...found.agreement);
   }
   await browser.close();
   const peer = await loading(setting, ORT);
@@ -67,7 +60,7 @@ export async function unet(setting) {
 /**
  * Pictures of 20 steps from the bundled model: their time, the renderer's memory over fifty of them and over a hundred runs
  * that are begun and thrown away. The first picture again after all that has to be the same, byte for byte.
- * @param {import('./measure.mjs').Setting} setting
+ * @param {import('./turns.mjs').Setting} setting
  */
 export async function generate(setting) {
   if (!setting.ours) throw new Error('no peer has the bundled model');

@@ -2,16 +2,14 @@
 // road without a network, and a look with axe.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
+import { axeFindings } from "./lib/axe.mjs";
 import { launch, longestTask, now } from "./lib/browser.mjs";
 import { draw, drawn, dropFile, knobs, openGenerate, ready, recorded } from "./lib/generate.mjs";
 import { serveLab } from "./lib/lab.mjs";
 import { png } from "./lib/pictures.mjs";
 import { withTexts } from "./lib/png-text.mjs";
 
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const [browser, server] = await Promise.all([launch(), serveLab()]);
 after(async () => {
   await browser.close();
@@ -253,7 +251,6 @@ test("one visit is enough to draw without a network", { timeout: 300_000 }, asyn
 const LOOKS = /** @type {const} */ ([["en", "dark", 1280], ["zh", "light", 390], ["zh", "light", 1280], ["en", "dark", 390]]);
 for (const [lang, colorScheme, width] of LOOKS) {
   test(`axe finds nothing: ${lang}, ${colorScheme}, ${width} px`, { timeout: 240_000 }, async () => {
-    // axe is put into the page as text, which the page's own policy rightly refuses.
     const { page, context } = await openGenerate(browser, server, { lang, context: { colorScheme, viewport: { width, height: 844 }, bypassCSP: true } });
     await page.locator("#more-knobs").evaluate((part) => part.setAttribute("open", ""));
     await page.locator("#knob-batch").fill("2");
@@ -268,14 +265,7 @@ for (const [lang, colorScheme, width] of LOOKS) {
     await page.locator("#plot-y-values").fill("1");
     await page.locator("#plot-run").click();
     await page.waitForFunction(() => document.querySelectorAll("#plot-grid td button:enabled").length === 1, null, { timeout: 120_000 });
-    await page.evaluate(() => document.querySelectorAll("details").forEach((part) => (part.open = true)));
-    await page.waitForTimeout(500);
-    await page.evaluate(axe);
-    const found = await page.evaluate(async () => {
-      const { violations } = await /** @type {any} */ (globalThis).axe.run(document);
-      return violations.map((/** @type {any} */ one) => `${one.id}: ${one.nodes.slice(0, 4).map((/** @type {any} */ node) => node.target.join(" ")).join(" | ")}`);
-    });
-    assert.deepEqual(found, []);
+    assert.deepEqual(await axeFindings(page), []);
     assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, "nothing reaches past the edge");
     await context.close();
   });

@@ -3,19 +3,11 @@
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { crc32, deflateSync, inflateRawSync } from "node:zlib";
+import { deflateSync, inflateRawSync } from "node:zlib";
 import { fixtures, root } from "./browser.mjs";
+import { chunk } from "./png-text.mjs";
 
 /** @typedef {{name: string, bytes: Buffer}} FileToDrop */
-
-/** @param {string} type @param {Buffer} data */
-function chunk(type, data) {
-  const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
-  const length = Buffer.alloc(4), check = Buffer.alloc(4);
-  length.writeUInt32BE(data.length);
-  check.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, check]);
-}
 
 /** A PNG of two colours, parted at a slant. @param {number} width @param {number} height @param {number} hue */
 export function png(width, height, hue) {

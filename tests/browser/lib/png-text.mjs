@@ -31,8 +31,8 @@ export function withTexts(png, texts) {
   return Buffer.concat(parts);
 }
 
-/** @param {string} type @param {Buffer} data */
-function chunk(type, data) {
+/** One chunk of a PNG: its length, type, bytes and check. @param {string} type @param {Buffer} data */
+export function chunk(type, data) {
   const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
   const length = Buffer.alloc(4), check = Buffer.alloc(4);
   length.writeUInt32BE(data.length);
