@@ -1,0 +1,186 @@
+// Each WGSL kernel on Chromium's software adapter against loops in f64: odd sizes, poisoned outputs, guards behind them.
+
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import * as reference from "./lib/kernel-reference.mjs";
+import { kernel, openGpu } from "./lib/wgsl.mjs";
+
+const gpu = await openGpu();
+after(() => gpu.close());
+const skip = gpu.adapter ? false : "this Chromium has no WebGPU adapter";
+
+/** Of the largest value. */
+const TOLERANCE = 1e-5;
+
+/** Numbers like those of a normal distribution, the same in every run (mulberry32). @param {number} seed */
+function random(seed) {
+  let state = seed;
+  const next = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const normal = (/** @type {number} */ length, scale = 1) => Float32Array.from({ length }, () => scale * (next() + next() + next() + next() - 2) * 1.73);
+  return { next, normal };
+}
+
+/** @param {Float32Array} got @param {ArrayLike<number>} wanted @param {string} what @param {number} [tolerance] */
+function close(got, wanted, what, tolerance = TOLERANCE) {
+  assert.equal(got.length, wanted.length, what);
+  let most = 1e-30;
+  let worst = 0;
+  for (let at = 0; at < wanted.length; at++) {
+    most = Math.max(most, Math.abs(wanted[at]));
+    const away = Math.abs(got[at] - wanted[at]);
+    if (!(away <= worst)) worst = away; // so that NaN counts
+  }
+  assert.ok(worst <= tolerance * most, `${what}: ${worst} off, the largest value is ${most}`);
+}
+
+/** The inputs that are there. @param {(Float32Array | Uint32Array | null)[]} all */
+const given = (...all) => all.filter((one) => one !== null);
+const up = Math.ceil;
+
+/**
+ * Weights as the words of each type, and the numbers that they stand for.
+ * @param {number} type @param {Float32Array} w @param {number} k @param {number} n
+ * @returns {{words: Uint32Array, values: ArrayLike<number>}}
+ */
+function packed(type, w, k, n) {
+  if (type === 0) return { words: new Uint32Array(w.buffer), values: w };
+  if (type === 1) {
+    const [bits, values] = [new Uint16Array(w.length), new Float64Array(w.length)];
+    w.forEach((value, at) => ([bits[at], values[at]] = half(value)));
+    return { words: Uint32Array.from({ length: (k / 2) * n }, (_, at) => {
+      const [i, c] = [Math.floor(at / n), at % n];
+      return bits[2 * i * n + c] | (bits[(2 * i + 1) * n + c] << 16);
+    }), values };
+  }
+  const scales = Float32Array.from({ length: n }, (_, c) => 0.001 + 0.01 * Math.abs(w[c]));
+  const bytes = w.map((value) => Math.max(-127, Math.min(127, Math.round(value * 60))));
+  const words = Uint32Array.from({ length: (k / 4) * n }, (_, at) => {
+    const [i, c] = [Math.floor(at / n), at % n];
+    return [0, 1, 2, 3].reduce((word, part) => word | ((bytes[(4 * i + part) * n + c] & 255) << (8 * part)), 0);
+  });
+  return { words: Uint32Array.of(...words, ...new Uint32Array(scales.buffer)), values: bytes.map((value, at) => value * scales[at % n]) };
+}
+
+/** The nearest f16 with ten bits of fraction, as bits and as a number. @param {number} value @returns {[number, number]} */
+function half(value) {
+  const exponent = Math.max(-14, Math.floor(Math.log2(Math.abs(value) || 1e-9)));
+  const steps = Math.round((Math.abs(value) / 2 ** exponent) * 1024); // 1024 .. 2048, fewer if subnormal
+  return [(value < 0 ? 0x8000 : 0) | ((exponent + 14) * 1024 + steps), Math.sign(value) * steps * 2 ** (exponent - 10)];
+}
+
+describe("kernels in a browser", { skip }, () => {
+  for (const act of reference.ACTS.keys()) {
+    test(`linear: non-linearity ${act}, far out as well`, async () => {
+      const { normal } = random(act + 1);
+      const [m, k, n] = [5, 4, 8];
+      // The second row's sums are from small to huge, of both signs.
+      const [x, w, bias] = [normal(m * k), normal(k * n), normal(n)];
+      [-1e4, 1e4, -90, 90, -21, 21, -3, 3].forEach((value, c) => (w[c] = value));
+      x.set([1, 0, 0, 0], k);
+      const code = await kernel("linear", { ACT: act, BIAS: 1, ADD: 0, WEIGHT: 0, ROWS: 8 });
+      const [out] = await gpu.run({ code, inputs: [x, w, bias], outputs: [m * n], info: { m, k, n }, groups: [1, 1, 1] });
+      const wanted = reference.linear({ m, k, n }, x, w, act, bias, null);
+      for (let at = 0; at < wanted.length; at++) {
+        assert.ok(Math.abs(out[at] - wanted[at]) < 1e-5 * Math.max(1, Math.abs(wanted[at])), `${out[at]} where ${wanted[at]} should be`);
+      }
+    });
+  }
+
+  for (const [m, k, n, type, rows, act, withBias, withAdd] of [
+    [1, 384, 384, 0, 1, 0, true, false], [16, 64, 132, 0, 8, 1, true, true], [13, 20, 4, 0, 4, 0, false, true], [7, 4, 260, 0, 2, 5, false, false],
+    [9, 36, 24, 1, 8, 0, true, true], [1, 64, 132, 1, 1, 1, true, false], [9, 36, 24, 2, 8, 0, true, true], [3, 384, 128, 2, 2, 2, true, false], [67, 52, 136, 2, 8, 0, false, false],
+  ]) {
+    test(`linear ${m} × ${k} × ${n}, weights ${["f32", "f16", "int8"][+type]}, ${rows} rows a thread`, async () => {
+      await checkLinear("linear", +m, +k, +n, +type, { ROWS: +rows }, +act, !!withBias, !!withAdd, [up(+n / 128), up(+m / +rows), 1]);
+    });
+  }
+
+  for (const [m, k, n, act, withBias, withAdd] of [[1, 1, 1, 0, false, false], [5, 7, 33, 1, true, true], [4, 3, 31, 0, true, false], [11, 50, 2, 6, false, true]]) {
+    test(`linear of any size ${m} × ${k} × ${n}`, async () => {
+      await checkLinear("linear_any", +m, +k, +n, 0, null, +act, !!withBias, !!withAdd, [up(+n / 32), up(+m / 4), 1]);
+    });
+  }
+
+  /**
+   * @param {string} name @param {number} m @param {number} k @param {number} n @param {number} type @param {Record<string, number> | null} tile
+   * @param {number} act @param {boolean} withBias @param {boolean} withAdd @param {number[]} groups
+   */
+  async function checkLinear(name, m, k, n, type, tile, act, withBias, withAdd, groups) {
+    const { normal } = random(m + k + n);
+    const [x, w] = [normal(m * k), normal(k * n, 0.3)];
+    const bias = withBias ? normal(n) : null;
+    const add = withAdd ? normal(m * n) : null;
+    const { words, values } = packed(type, w, k, n);
+    const code = await kernel(name, { ACT: act, BIAS: +withBias, ADD: +withAdd, ...(tile && { WEIGHT: type, ...tile }) });
+    const [out] = await gpu.run({ code, inputs: given(x, words, bias, add), outputs: [m * n], info: { m, k, n }, groups });
+    close(out, reference.linear({ m, k, n }, x, values, act, bias, add), name);
+  }
+
+  for (const [rows, cols, V4, ADD, KEEP, BETA] of [
+    [3, 384, 1, 1, 0, 1], [1, 4, 1, 0, 0, 1], [5, 1028, 1, 1, 1, 0], [2, 65, 0, 1, 1, 1], [4, 1, 0, 0, 0, 1], [7, 3, 0, 0, 0, 0], [65_537, 4, 1, 0, 0, 1],
+  ]) {
+    test(`layer norm ${rows} × ${cols}${ADD ? " of a sum" : ""}${KEEP ? " that is kept" : ""}`, async () => {
+      const { normal } = random(rows + cols);
+      const [eps, grid] = [1e-5, Math.min(rows, 65_535)];
+      // A mean far from zero: sums of squares would lose their digits there.
+      const [x, gamma] = [normal(rows * cols).map((value) => value + 50), normal(cols)];
+      const [add, beta] = [ADD ? normal(rows * cols) : null, BETA ? normal(cols) : null];
+      const outputs = KEEP ? [rows * cols, rows * cols] : [rows * cols];
+      const [out, kept] = await gpu.run({
+        code: await kernel("layer_norm", { ADD, KEEP, BETA, V4 }),
+        inputs: given(x, add, gamma, beta), outputs, info: { rows, cols, eps }, groups: [grid, up(rows / grid), 1],
+      });
+      const wanted = reference.layerNorm({ rows, cols, eps }, x, gamma, beta, add);
+      close(out, wanted.out, "norm", 5e-5); // 50 in f32 is 4e-6 coarse
+      if (KEEP) close(kept, wanted.sum, "sum");
+    });
+  }
+
+  for (const [name, D4, batch, heads, queries, keys, apart, MASK, CAUSAL] of [
+    ["attention", 8, 2, 3, 16, 16, 0, 1, 0], ["attention", 16, 1, 2, 37, 37, 0, 0, 1], ["attention", 2, 2, 5, 1, 1, 1, 0, 0], ["attention", 4, 3, 2, 33, 6, 1, 1, 0],
+    ["attention", 10, 2, 2, 9, 77, 1, 0, 0], ["attention", 40, 1, 1, 5, 11, 1, 1, 1],
+  ]) {
+    test(`${name}: heads of ${4 * +D4}, ${queries} queries, ${keys} keys${MASK ? ", padding" : ""}${CAUSAL ? ", causal" : ""}`, async () => {
+      await checkAttention(String(name), +D4, +batch, +heads, +queries, +keys, !!apart, +MASK, +CAUSAL);
+    });
+  }
+
+  /**
+   * @param {string} name @param {number} D4 @param {number} batch @param {number} heads @param {number} queries @param {number} keys
+   * @param {boolean} apart q in a buffer of its own @param {number} MASK @param {number} CAUSAL
+   */
+  async function checkAttention(name, D4, batch, heads, queries, keys, apart, MASK, CAUSAL) {
+    const { normal } = random(D4 + queries + keys);
+    const [d, width] = [4 * D4, 4 * heads * D4];
+    const q = normal(batch * queries * width * (apart ? 1 : 3), 2);
+    const kv = apart ? normal(batch * keys * width * 2, 2) : q;
+    const parts = apart
+      ? [{ data: q, row: width, at: 0 }, { data: kv, row: 2 * width, at: 0 }, { data: kv, row: 2 * width, at: width }]
+      : [0, 1, 2].map((part) => ({ data: q, row: 3 * width, at: part * width }));
+    // Each text ends in some padding, never all of it.
+    const mask = MASK ? Float32Array.from({ length: batch * keys }, (_, at) => +(at % keys <= Math.floor(keys / 2) + Math.floor(at / keys))) : null;
+    const scale = 1 / Math.sqrt(d);
+    const [[q_row, q_at], [k_row, k_at], [v_row, v_at]] = parts.map(({ row, at }) => [row / 4, at / 4]);
+    const [out] = await gpu.run({
+      code: await kernel(name, { D4, MASK, CAUSAL }),
+      inputs: given(parts[0].data, parts[1].data, parts[2].data, mask), outputs: [batch * queries * width],
+      info: { batch, heads, queries, keys, q_row, q_at, k_row, k_at, v_row, v_at, scale }, groups: [up(queries / 32), heads, batch],
+    });
+    close(out, reference.attention({ batch, heads, queries, keys, d, scale, causal: !!CAUSAL }, parts, mask), name);
+  }
+
+  test("attention: all padding gives finite numbers", async () => {
+    const [D4, keys] = [2, 5];
+    const data = random(1).normal(keys * 8 * 3);
+    const [out] = await gpu.run({
+      code: await kernel("attention", { D4, MASK: 1, CAUSAL: 0 }), inputs: [data, data, data, new Float32Array(keys)], outputs: [keys * 8],
+      info: { batch: 1, heads: 1, queries: keys, keys, q_row: 6, q_at: 0, k_row: 6, k_at: 2, v_row: 6, v_at: 4, scale: 1 }, groups: [1, 1, 1],
+    });
+    assert.ok(out.every(Number.isFinite));
+  });
+});
