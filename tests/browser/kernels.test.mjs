@@ -122,7 +122,7 @@ describe("kernels in a browser", { skip }, () => {
   }
 
   for (const [rows, cols, V4, ADD, KEEP, BETA] of [
-    [3, 384, 1, 1, 0, 1], [1, 4, 1, 0, 0, 1], [5, 1028, 1, 1, 1, 0], [2, 65, 0, 1, 1, 1], [4, 1, 0, 0, 0, 1], [7, 3, 0, 0, 0, 0], [65_537, 4, 1, 0, 0, 1],
+    [3, 384, 1, 1, 0, 1], [1, 4, 1, 0, 0, 1], [5, 1028, 1, 1, 1, 0], [2, 65, 0, 1, 1, 1], [4, 1, 0, 0, 0, 1], [7, 3, 0, 0, 0, 0], [65_537, 1, 0, 0, 0, 1],
   ]) {
     test(`layer norm ${rows} × ${cols}${ADD ? " of a sum" : ""}${KEEP ? " that is kept" : ""}`, async () => {
       const { normal } = random(rows + cols);
@@ -183,4 +183,54 @@ describe("kernels in a browser", { skip }, () => {
     });
     assert.ok(out.every(Number.isFinite));
   });
+
+  /** What a kernel of a line of numbers asks for: so many, 64 to a workgroup. @param {number} count */
+  const lineOf = (count) => {
+    const groups = up(count / 64);
+    return [Math.min(groups, 65_535), up(groups / Math.min(groups, 65_535)), 1];
+  };
+
+  for (const [ACT, length, V4] of [[1, 260, 1], [5, 67, 0], [6, 4, 1], [4, 64 * 65_535 + 5, 0]]) {
+    test(`non-linearity ${ACT} of ${length} numbers`, async () => {
+      const x = random(length).normal(length, 4);
+      const code = await kernel("activate", { ACT, V4 });
+      const [out] = await gpu.run({ code, inputs: [x], outputs: [length], info: { length }, groups: lineOf(V4 ? length / 4 : length) });
+      close(out, reference.fill(length, (at) => reference.ACTS[ACT](x[at])), "activate");
+    });
+  }
+
+  for (const [rows, n, V4] of [[3, 132, 1], [5, 7, 0], [700, 64, 1]]) {
+    test(`GEGLU ${rows} × ${n}`, async () => {
+      const x = random(n).normal(rows * n * 2, 2);
+      const code = await kernel("geglu", { V4 });
+      const [out] = await gpu.run({ code, inputs: [x], outputs: [rows * n], info: { rows, n }, groups: lineOf((rows * n) / (V4 ? 4 : 1)) });
+      const gelu = reference.ACTS[1];
+      close(out, reference.fill(rows * n, (at) => x[at + Math.floor(at / n) * n] * gelu(x[at + Math.floor(at / n) * n + n])), "GEGLU");
+    });
+  }
+
+  for (const [batch, a, b, ADD] of [[2, 33, 65, 0], [1, 1, 7, 1], [3, 64, 20, 1]]) {
+    test(`transpose ${batch} × ${a} × ${b}${ADD ? ", add" : ""}`, async () => {
+      const { normal } = random(a + b);
+      const [x, add] = [normal(batch * a * b), ADD ? normal(batch * a * b) : null];
+      const code = await kernel("transpose", { ADD });
+      const [out] = await gpu.run({ code, inputs: given(x, add), outputs: [x.length], info: { batch, a, b }, groups: [up(b / 32), up(a / 32), batch] });
+      const place = (/** @type {number} */ at) => Math.floor(at / a / b) * a * b + (at % a) * b + (Math.floor(at / a) % b);
+      close(out, reference.fill(x.length, (at) => x[place(at)] + (add?.[at] ?? 0)), "transpose");
+    });
+  }
+
+  for (const [batch, channels, pixels, groups, V4, ACT, AFFINE, SHIFT] of [
+    [2, 64, 64, 8, 1, 5, 1, 1], [1, 6, 35, 2, 0, 0, 1, 0], [3, 4, 1, 4, 0, 5, 0, 1], [1, 32, 1024, 32, 1, 0, 0, 0], [2, 20, 12, 5, 1, 1, 1, 1],
+  ]) {
+    test(`group norm ${batch} × ${channels} × ${pixels}, ${groups} groups`, async () => {
+      const { normal } = random(channels + pixels);
+      const size = { batch, channels, pixels, groups, eps: 1e-5 };
+      const x = normal(batch * channels * pixels).map((value) => value + 20);
+      const [gamma, beta, shift] = [AFFINE ? normal(channels) : null, AFFINE ? normal(channels) : null, SHIFT ? normal(batch * channels) : null];
+      const code = await kernel("group_norm", { ACT, AFFINE, SHIFT, V4 });
+      const [out] = await gpu.run({ code, inputs: given(x, gamma, beta, shift), outputs: [x.length], info: size, groups: [batch * groups, 1, 1] });
+      close(out, reference.groupNorm(size, x, ACT, gamma, beta, shift), "norm", 2e-5);
+    });
+  }
 });
