@@ -1,7 +1,7 @@
 // sum[rows, cols] = x + add; out[rows, cols] = (sum - mean) / sqrt(variance + eps) * gamma[cols] + beta[cols].
 //
 // ADD: there is an `add`; KEEP: write the sum as well; BETA: there is a `beta`; V4: cols % 4 == 0, so vec4 is read and written.
-// Grid: x = min(rows, 65535), y = ceil(rows / x), z = 1: one workgroup a row.
+// Grid: with n = ceil(rows / 4): x = min(n, 65535), y = ceil(n / x), z = 1.
 // Ba, Kiros & Hinton 2016, "Layer normalization". The mean comes first and the squares of the differences after it: sums of
 // squares lose their digits where the mean is large.
 
@@ -32,21 +32,22 @@ alias T = f32;
 //@end
 @group(0) @binding($) var<uniform> info: Info;
 
-const THREADS = 64u;
-var<workgroup> partial: array<f32, THREADS>;
+/// Threads a row, and rows a workgroup.
+const LANES = 8u;
+const ROWS = 4u;
+var<workgroup> partial: array<f32, LANES * ROWS>;
 
-/// The sum over the workgroup of what each thread `t` brings.
+/// The sum over a row's threads, of which thread `t` of the workgroup is one, of what each brings. So few add up sooner
+/// one by one than by halves: the software adapter pays dearly for each barrier.
 fn total(t: u32, value: f32) -> f32 {
+    workgroupBarrier();
     partial[t] = value;
-    for (var half = THREADS / 2u; half > 0u; half >>= 1u) {
-        workgroupBarrier();
-        if (t < half) {
-            partial[t] += partial[t + half];
-        }
+    workgroupBarrier();
+    let first = t - t % LANES;
+    var sum = 0.0;
+    for (var i = 0u; i < LANES; i++) {
+        sum += partial[first + i];
     }
-    workgroupBarrier();
-    let sum = partial[0];
-    workgroupBarrier();
     return sum;
 }
 
@@ -59,26 +60,23 @@ fn at(i: u32) -> T {
 //@end
 }
 
-@compute @workgroup_size(THREADS, 1, 1)
+@compute @workgroup_size(LANES * ROWS, 1, 1)
 fn main(
     @builtin(workgroup_id) group: vec3u,
     @builtin(num_workgroups) groups: vec3u,
     @builtin(local_invocation_index) t: u32,
 ) {
-    let row = group.y * groups.x + group.x;
-    if (row >= info.rows) {
-        return;
-    }
+    // Rows beyond the last one have no columns, yet come to each barrier.
+    let row = (group.y * groups.x + group.x) * ROWS + t / LANES;
+    var length = select(0u, info.cols, row < info.rows);
 //@if V4
-    let length = info.cols / 4u;
-//@end
-//@if !V4
-    let length = info.cols;
+    length /= 4u;
 //@end
     let base = row * length;
+    let lane = t % LANES;
 
     var sum = T();
-    for (var i = t; i < length; i += THREADS) {
+    for (var i = lane; i < length; i += LANES) {
         sum += at(base + i);
     }
 //@if V4
@@ -89,7 +87,7 @@ fn main(
 //@end
 
     var squares = 0.0;
-    for (var i = t; i < length; i += THREADS) {
+    for (var i = lane; i < length; i += LANES) {
         let away = at(base + i) - mean;
 //@if V4
         squares += dot(away, away);
@@ -100,7 +98,7 @@ fn main(
     }
     let scale = inverseSqrt(total(t, squares) / f32(info.cols) + info.eps);
 
-    for (var i = t; i < length; i += THREADS) {
+    for (var i = lane; i < length; i += LANES) {
         let value = at(base + i);
 //@if KEEP
         kept[base + i] = value;
