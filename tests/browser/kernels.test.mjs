@@ -100,6 +100,12 @@ describe("kernels in a browser", { skip }, () => {
     });
   }
 
+  for (const [m, k, n, type, act, withBias, withAdd] of [[64, 64, 64, 0, 0, true, false], [67, 20, 132, 0, 1, true, true], [130, 4, 4, 0, 0, false, false], [1, 52, 68, 1, 0, true, true], [70, 36, 72, 2, 5, true, true]]) {
+    test(`linear through shared tiles ${m} × ${k} × ${n}, weights ${["f32", "f16", "int8"][+type]}`, async () => {
+      await checkLinear("linear_tiled", +m, +k, +n, +type, { ROWS: 4 }, +act, !!withBias, !!withAdd, [up(+n / 64), up(+m / 64), 1]);
+    });
+  }
+
   for (const [m, k, n, act, withBias, withAdd] of [[1, 1, 1, 0, false, false], [5, 7, 33, 1, true, true], [4, 3, 31, 0, true, false], [11, 50, 2, 6, false, true]]) {
     test(`linear of any size ${m} × ${k} × ${n}`, async () => {
       await checkLinear("linear_any", +m, +k, +n, 0, null, +act, !!withBias, !!withAdd, [up(+n / 32), up(+m / 4), 1]);
