@@ -55,6 +55,7 @@ pub fn encoder_files(dir: &Path) -> kindling_tasks::EncoderFiles {
         modules: optional("modules.json"),
         pooling: optional("1_Pooling/config.json"),
         sentence: optional("sentence_bert_config.json"),
+        compute: kindling_tasks::Compute::Full,
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use kindling_tasks::{ClipFiles, EncoderFiles, GeneratorFiles};
+use kindling_tasks::{ClipFiles, Compute, EncoderFiles, GeneratorFiles};
 
 /// The folder asked for, or the bundled model of that name.
 pub fn model(asked: Option<&Path>, bundled_name: &str) -> Result<PathBuf> {
@@ -46,6 +46,7 @@ pub fn encoder(dir: &Path) -> Result<EncoderFiles> {
         modules: optional("modules.json"),
         pooling: optional("1_Pooling/config.json"),
         sentence: optional("sentence_bert_config.json"),
+        compute: Compute::Full,
     })
 }
 
@@ -56,6 +57,7 @@ pub fn clip(dir: &Path) -> Result<ClipFiles> {
         tokenizer: required(dir, "tokenizer.json")?,
         weights: required(dir, "model.safetensors")?,
         preprocessor: std::fs::read(dir.join("preprocessor_config.json")).ok(),
+        compute: Compute::Full,
     })
 }
 

@@ -1,13 +1,12 @@
 //! BERT, the encoder (Devlin et al. 2018). Reference implementation: `transformers.BertModel` without its pooler.
 
 use burn::module::Module;
-use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
+use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig};
 use burn::tensor::{Device, Int, Tensor};
+use kindling_kernels::{Act, LayerNorm, Look, attention, linear, linear_act, linear_add};
 use serde::{Deserialize, Serialize};
 
 use crate::ConfigError;
-use crate::activation::Act;
-use crate::attention::{attention_weights, merge_heads, padding_bias, split_heads};
 
 /// What this architecture calls itself: by itself, and as Chinese-CLIP's text tower.
 const MODEL_TYPES: [&str; 2] = ["bert", "chinese_clip_text_model"];
@@ -241,27 +240,28 @@ impl BertLayer {
         }
     }
 
-    /// `hidden`: `[batch, tokens, hidden]`; `bias`: see [`padding_bias`]
-    pub fn forward(&self, hidden: Tensor<3>, bias: Option<Tensor<4>>) -> Tensor<3> {
-        let seen = self.attention.self_attention.forward(hidden.clone(), bias); // [batch, tokens, hidden]
+    /// `hidden`: `[batch, tokens, hidden]`; `look`: what a token may look at
+    pub fn forward(&self, hidden: Tensor<3>, look: &Look) -> Tensor<3> {
+        let seen = self.attention.self_attention.forward(hidden.clone(), look); // [batch, tokens, hidden]
         let hidden = self.attention.output.forward(seen, hidden);
-        let inner = self.intermediate.act.forward(self.intermediate.dense.forward(hidden.clone())); // [batch, tokens, intermediate]
+        let BertDense { dense, act } = &self.intermediate;
+        let inner = linear_act(dense, hidden.clone(), *act); // [batch, tokens, intermediate]
         self.output.forward(inner, hidden) // [batch, tokens, hidden]
     }
 }
 
 impl BertSelfAttention {
-    fn forward(&self, hidden: Tensor<3>, bias: Option<Tensor<4>>) -> Tensor<3> {
-        let query = split_heads(self.query.forward(hidden.clone()), self.heads); // [batch, heads, tokens, head_dim]
-        let key = split_heads(self.key.forward(hidden.clone()), self.heads);
-        let value = split_heads(self.value.forward(hidden), self.heads);
-        merge_heads(attention_weights(query, key, bias).matmul(value)) // [batch, tokens, hidden]
+    fn forward(&self, hidden: Tensor<3>, look: &Look) -> Tensor<3> {
+        let query = linear(&self.query, hidden.clone()); // [batch, tokens, hidden]
+        let key = linear(&self.key, hidden.clone());
+        let value = linear(&self.value, hidden);
+        attention(query, key, value, self.heads, look) // [batch, tokens, hidden]
     }
 }
 
 impl BertOutput {
     fn forward(&self, x: Tensor<3>, residual: Tensor<3>) -> Tensor<3> {
-        self.layer_norm.forward(self.dense.forward(x) + residual)
+        self.layer_norm.forward(linear_add(&self.dense, x, residual))
     }
 }
 
@@ -273,26 +273,26 @@ impl BertModel {
     /// - `mask`: `[batch, tokens]`, 1 for a token and 0 for padding; `None` when nothing is padded
     /// - returns `[batch, tokens, hidden]`
     pub fn forward(&self, ids: Tensor<2, Int>, mask: Option<Tensor<2>>) -> Tensor<3> {
-        let bias = mask.map(padding_bias);
+        let look = Look { padding: mask, causal: false };
         self.encoder
             .layer
             .iter()
-            .fold(self.embeddings.forward(ids), |hidden, layer| layer.forward(hidden, bias.clone()))
+            .fold(self.embeddings.forward(ids), |hidden, layer| layer.forward(hidden, &look))
     }
 
     /// Embeddings and every layer's output, `layers + 1` tensors of `[batch, tokens, hidden]`
     /// (`output_hidden_states` of the reference).
     pub fn hidden_states(&self, ids: Tensor<2, Int>, mask: Option<Tensor<2>>) -> Vec<Tensor<3>> {
-        let bias = mask.map(padding_bias);
+        let look = Look { padding: mask, causal: false };
         let mut states = vec![self.embeddings.forward(ids)];
         for layer in &self.encoder.layer {
             let hidden = states[states.len() - 1].clone();
-            states.push(layer.forward(hidden, bias.clone()));
+            states.push(layer.forward(hidden, &look));
         }
         states
     }
 }
 
 fn layer_norm(config: &BertConfig, device: &Device) -> LayerNorm {
-    LayerNormConfig::new(config.hidden_size).with_epsilon(config.layer_norm_eps).init(device)
+    LayerNorm::new(config.hidden_size, config.layer_norm_eps, device)
 }

@@ -3,8 +3,6 @@
 //! Every model reads like its paper: a config struct has the fields of the checkpoint's own `config.json`,
 //! a module has the fields of the checkpoint's own keys, and every line that changes a shape ends with it.
 
-mod activation;
-pub mod attention;
 pub mod bert;
 pub mod clip;
 pub mod diffusion;

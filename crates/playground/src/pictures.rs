@@ -43,6 +43,7 @@ impl Playground {
             tokenizer: required("tokenizer.json", files.tokenizer())?,
             weights: required("model.safetensors", files.weights())?,
             preprocessor: bytes(files.preprocessor()),
+            compute: types::compute(files.precision())?,
         };
         let clip = ImageText::load(files, &self.device).map_err(Error::from)?;
         let info = give(clip.info())?;

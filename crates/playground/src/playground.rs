@@ -91,6 +91,7 @@ impl Playground {
             modules: bytes(files.modules()),
             pooling: bytes(files.pooling()),
             sentence: bytes(files.sentence()),
+            compute: types::compute(files.precision())?,
         };
         let encoder = Encoder::load(files, &self.device).map_err(Error::from)?;
         let info = give(encoder.info())?;

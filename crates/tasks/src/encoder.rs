@@ -3,11 +3,11 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_inputs::{Batch, Limits, TextTokenizer, TokenView};
 use kindling_models::pooling::normalise;
-use kindling_models::{BertModel, Pooling, SEGMENT_NAMES};
+use kindling_models::{BertModel, Pooling};
 use kindling_weights::{Checkpoint, LoadReport};
 use serde::{Deserialize, Serialize};
 
-use crate::TaskError;
+use crate::{Compute, TaskError};
 use crate::error::{bert_config, json};
 
 /// The files of a checkpoint folder, as bytes.
@@ -25,6 +25,8 @@ pub struct EncoderFiles {
     pub pooling: Option<Vec<u8>>,
     /// `sentence_bert_config.json`; without it the position embedding sets the limit
     pub sentence: Option<Vec<u8>>,
+    /// What it computes with.
+    pub compute: Compute,
 }
 
 /// What a loaded encoder is.
@@ -143,7 +145,7 @@ impl Encoder {
             TextTokenizer::from_bytes(&files.tokenizer, Limits { vocabulary: config.vocab_size, max_tokens })?;
         let checkpoint = Checkpoint::parse(files.weights)?;
         let (model, LoadReport { parameters, dtypes, unused }) =
-            kindling_weights::load(config.init(device)?, &checkpoint, &SEGMENT_NAMES)?;
+            crate::resident(config.init(device)?, &checkpoint, files.compute)?;
         let info = EncoderInfo {
             architecture: config.model_type,
             parameters,

@@ -8,7 +8,7 @@ use kindling_models::pooling::normalise;
 use kindling_weights::Checkpoint;
 use serde::Serialize;
 
-use crate::TaskError;
+use crate::{Compute, TaskError};
 use crate::encoder::{Embeddings, read};
 use crate::sentiment::cosine;
 use crate::towers::{Captions, Towers, TowersConfig};
@@ -27,6 +27,8 @@ pub struct ClipFiles {
     pub weights: Vec<u8>,
     /// `preprocessor_config.json`; without it CLIP's own, at the model's image size
     pub preprocessor: Option<Vec<u8>>,
+    /// What it computes with.
+    pub compute: Compute,
 }
 
 /// What a loaded model is.
@@ -119,7 +121,7 @@ impl ImageText {
         let tokenizer = TextTokenizer::from_bytes(&files.tokenizer, Limits { vocabulary, max_tokens })?;
         let checkpoint = Checkpoint::parse(files.weights)?;
         let logit_scale = checkpoint.read_f32("logit_scale")?.first().copied().unwrap_or_default().exp();
-        let (towers, report) = config.load(&checkpoint, device)?;
+        let (towers, report) = config.load(&checkpoint, device, files.compute)?;
         let info = ClipInfo {
             architecture: config.name().into(),
             parameters: report.parameters,

@@ -9,6 +9,15 @@ mod parity;
 mod sentiment;
 mod towers;
 
+/// Fills a model, its weights in the form in which the device multiplies by them.
+fn resident<M: burn::module::Module>(
+    model: M,
+    checkpoint: &kindling_weights::Checkpoint,
+    compute: Compute,
+) -> Result<(M, kindling_weights::LoadReport), TaskError> {
+    Ok(kindling_weights::load_resident(model, checkpoint, &kindling_models::SEGMENT_NAMES, compute)?)
+}
+
 pub use encoder::{Embeddings, Encoder, EncoderFiles, EncoderInfo};
 pub use error::TaskError;
 pub use generate::{
@@ -17,6 +26,7 @@ pub use generate::{
 };
 pub use image_text::{ClipFiles, ClipInfo, ImageEmbedding, ImageText, Matches};
 pub use inspect::{Inspection, inspect};
+pub use kindling_kernels::resident::Compute;
 pub use kindling_models::diffusion::scheduler::Sampler;
 pub use parity::{Difference, parity};
 pub use sentiment::{Sentiment, SentimentQuestion, SentimentRow, Sweep, SweepQuestion, SweepRow, Wording, fill};

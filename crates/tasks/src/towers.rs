@@ -2,11 +2,11 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_models::{
-    ChineseClipConfig, ChineseClipModel, ClipConfig, ClipModel, SEGMENT_NAMES, clip::ClipVisionConfig,
+    ChineseClipConfig, ChineseClipModel, ClipConfig, ClipModel, clip::ClipVisionConfig,
 };
 use kindling_weights::{Checkpoint, LoadReport, WeightsError};
 
-use crate::TaskError;
+use crate::{Compute, TaskError};
 use crate::error::{architecture, fields};
 
 /// A configuration of either architecture.
@@ -77,14 +77,14 @@ impl TowersConfig {
     }
 
     /// Shapes first, then tensor by tensor to the device.
-    pub fn load(&self, checkpoint: &Checkpoint, device: &Device) -> Result<(Towers, LoadReport), TaskError> {
+    pub fn load(&self, checkpoint: &Checkpoint, device: &Device, compute: Compute) -> Result<(Towers, LoadReport), TaskError> {
         match self {
             Self::Clip(config) => {
-                let (model, report) = kindling_weights::load(config.init(device)?, checkpoint, &SEGMENT_NAMES)?;
+                let (model, report) = crate::resident(config.init(device)?, checkpoint, compute)?;
                 Ok((Towers::Clip(Box::new(config.clone()), Box::new(model)), report))
             }
             Self::Chinese(config) => {
-                let (model, report) = kindling_weights::load(config.init(device)?, checkpoint, &SEGMENT_NAMES)?;
+                let (model, report) = crate::resident(config.init(device)?, checkpoint, compute)?;
                 Ok((Towers::Chinese(Box::new(model)), report))
             }
         }

@@ -1,5 +1,7 @@
 //! A checkpoint in memory: the checked header and the bytes behind it, read tensor by tensor.
 
+use kindling_kernels::resident::Stored;
+
 use crate::{Dtype, Header, TensorEntry, WeightsError, to_f32, to_i8, to_i64};
 
 /// What the name of an int8 tensor's scales ends with: `x.weight` (I8, `[rows, …]`) has `x.weight.scale` (F32, `[rows]`).
@@ -46,21 +48,24 @@ impl Checkpoint {
     /// # Errors
     /// [`WeightsError::MissingTensor`], [`WeightsError::NotFinite`], or a dtype that holds no numbers for weights.
     pub fn read_f32(&self, name: &str) -> Result<Vec<f32>, WeightsError> {
+        let width = self.entry(name)?.shape.iter().skip(1).product::<usize>();
+        Ok(self.read_stored(name)?.floats(width))
+    }
+
+    /// The values of a tensor as they lie in the file, f16 and bf16 widened.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::read_f32`].
+    pub fn read_stored(&self, name: &str) -> Result<Stored, WeightsError> {
         let entry = self.entry(name)?;
         if entry.dtype != Dtype::I8 {
-            return to_f32(entry, entry.slice(&self.bytes)?);
+            return Ok(Stored::Floats(to_f32(entry, entry.slice(&self.bytes)?)?, entry.dtype == Dtype::F16));
         }
         let rows = entry.shape.first().copied().unwrap_or(1);
         let scale_entry = self.entry(&format!("{name}{SCALE_SUFFIX}"))?;
         scale_entry.expect_shape(&[rows])?;
         let scales = to_f32(scale_entry, scale_entry.slice(&self.bytes)?)?;
-        let values = to_i8(entry, entry.slice(&self.bytes)?)?;
-        let width = (values.len() / rows.max(1)).max(1);
-        Ok(values
-            .chunks(width)
-            .zip(scales)
-            .flat_map(|(row, scale)| row.iter().map(move |&v| f32::from(v) * scale))
-            .collect())
+        Ok(Stored::Int8(to_i8(entry, entry.slice(&self.bytes)?)?, scales))
     }
 
     /// The values of an integer tensor.

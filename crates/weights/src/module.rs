@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
+use kindling_kernels::resident::{self, Compute};
 
 use crate::{Checkpoint, SCALE_SUFFIX, TensorEntry, WeightsError};
 
@@ -115,7 +116,23 @@ struct Loader<'a> {
     names: SegmentNames<'a>,
     prefix: &'a str,
     checkpoint: &'a Checkpoint,
+    resident: Option<Compute>,
     error: Option<WeightsError>,
+}
+
+impl Loader<'_> {
+    /// A tensor in the module's layout, or in the form in which the device wants it.
+    fn read(&self, key: &str, shape: Vec<usize>, device: &Device) -> Result<TensorData, WeightsError> {
+        let (true, &[k, n]) = (self.path.transposed(), &shape[..]) else {
+            return Ok(TensorData::new(self.checkpoint.read_f32(key)?, shape));
+        };
+        let stored = self.checkpoint.read_stored(key)?;
+        let held = self.resident.and_then(|compute| resident::hold(&stored, [n, k], compute, device));
+        Ok(match held {
+            Some((words, shape)) => TensorData::new(words, shape),
+            None => TensorData::new(transpose(&stored.floats(k), n, k), shape),
+        })
+    }
 }
 
 impl ModuleMapper for Loader<'_> {
@@ -131,10 +148,9 @@ impl ModuleMapper for Loader<'_> {
         }
         let key = format!("{}{}", self.prefix, self.path.key(self.names));
         let shape: Vec<usize> = param.lazy_shape().to_vec();
-        match self.checkpoint.read_f32(&key) {
-            Ok(values) => {
-                let values = if self.path.transposed() { transpose(&values, shape[1], shape[0]) } else { values };
-                let tensor = Tensor::<D>::from_data(TensorData::new(values, shape), &param.lazy_device());
+        match self.read(&key, shape, &param.lazy_device()) {
+            Ok(data) => {
+                let tensor = Tensor::<D>::from_data(data, &param.lazy_device());
                 let id = param.id;
                 param.transform_for_load(tensor, id)
             }
@@ -156,6 +172,29 @@ pub fn load<M: Module>(
     checkpoint: &Checkpoint,
     names: SegmentNames<'_>,
 ) -> Result<(M, LoadReport), WeightsError> {
+    fill(module, checkpoint, names, None)
+}
+
+/// As [`load`], linear weights in the form in which the device multiplies by them: for inference, as such a module can be neither trained
+/// nor saved.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_resident<M: Module>(
+    module: M,
+    checkpoint: &Checkpoint,
+    names: SegmentNames<'_>,
+    compute: Compute,
+) -> Result<(M, LoadReport), WeightsError> {
+    fill(module, checkpoint, names, Some(compute))
+}
+
+fn fill<M: Module>(
+    module: M,
+    checkpoint: &Checkpoint,
+    names: SegmentNames<'_>,
+    resident: Option<Compute>,
+) -> Result<(M, LoadReport), WeightsError> {
     let keys = expected(&module, names);
     let prefix = prefix_of(checkpoint, &keys);
     let mut dtypes = BTreeSet::new();
@@ -166,7 +205,7 @@ pub fn load<M: Module>(
         parameters += shape.iter().product::<usize>();
         dtypes.insert(entry.dtype.name().to_string());
     }
-    let mut loader = Loader { path: Path::default(), names, prefix, checkpoint, error: None };
+    let mut loader = Loader { path: Path::default(), names, prefix, checkpoint, resident, error: None };
     let module = module.map(&mut loader);
     if let Some(error) = loader.error {
         return Err(error);

@@ -3,16 +3,20 @@
 //! One microkernel serves linear layers, convolutions and attention: rows as they lie in memory times columns packed in panels
 //! ([`pack`]), in blocks of k that stay in the cache.
 
+mod attention;
 mod elementwise;
 mod gemm;
 mod lanes;
+mod norm;
 mod panels;
 #[cfg(test)]
 mod testing;
 mod tile;
 
+pub use attention::{Rows, attention};
 pub use elementwise::{activate, geglu, softmax_rows};
 pub use gemm::{Epilogue, gemm};
+pub use norm::{group_norm, layer_norm};
 pub use panels::{NR, pack, pack_transposed, unpack};
 
 mod standin {
@@ -23,10 +27,6 @@ mod standin {
     pub fn gemm_i8(rows: &[f32], packed: &[i8], scales: &[f32], m: usize, k: usize, n: usize, epilogue: &Epilogue, out: &mut [f32]) {}
     pub fn pack_i8(w: &[i8], n: usize, k: usize) -> Vec<i8> { w.to_vec() }
     pub fn quantise_rows(w: &[f32], n: usize, k: usize) -> (Vec<i8>, Vec<f32>) { (vec![], vec![]) }
-    pub struct Rows<'a> { pub values: &'a [f32], pub stride: usize, pub at: usize }
-    pub fn attention(q: Rows, k: Rows, v: Rows, batch: usize, heads: usize, head_dim: usize, queries: usize, keys: usize, scale: f32, mask: Option<&[f32]>, causal: bool, out: &mut [f32]) {}
-    pub fn layer_norm(x: &[f32], add: Option<&[f32]>, gamma: &[f32], beta: Option<&[f32]>, eps: f32, cols: usize, out: &mut [f32], sum: Option<&mut [f32]>) {}
-    pub fn group_norm(x: &[f32], gamma: Option<&[f32]>, beta: Option<&[f32]>, batch: usize, channels: usize, pixels: usize, groups: usize, eps: f32, act: Option<Act>, out: &mut [f32]) {}
     pub struct Conv { pub channels: usize, pub height: usize, pub width: usize, pub out_channels: usize, pub kernel: [usize; 2], pub stride: [usize; 2], pub padding: [usize; 4], pub dilation: [usize; 2] }
     impl Conv { pub fn out_size(&self) -> [usize; 2] { [0, 1].map(|a| { let (size, pad) = if a == 0 { (self.height, self.padding[0] + self.padding[2]) } else { (self.width, self.padding[1] + self.padding[3]) }; (size + pad - self.dilation[a] * (self.kernel[a] - 1) - 1) / self.stride[a] + 1 }) } }
     pub fn conv2d(x: &[f32], weight: &[f32], batch: usize, shape: &Conv, epilogue: &Epilogue, out: &mut [f32]) {}

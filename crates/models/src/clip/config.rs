@@ -1,9 +1,9 @@
 //! `config.json` of CLIP and Chinese-CLIP checkpoints; fields that change nothing at inference are left out, and what a file
 //! leaves out has the reference implementation's default.
 
+use kindling_kernels::Act;
 use serde::{Deserialize, Serialize};
 
-use crate::activation::Act;
 use crate::{BertConfig, ConfigError};
 
 /// CLIP: two towers and what joins them.

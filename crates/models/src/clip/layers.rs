@@ -1,12 +1,11 @@
 //! The transformer that both towers of CLIP are made of: norms come first, residuals go past.
 
 use burn::module::Module;
-use burn::nn::{LayerNorm, LayerNormConfig, Linear, LinearConfig};
+use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
+use kindling_kernels::{Act, LayerNorm, Look, attention, linear, linear_act, linear_add};
 
 use super::config::Tower;
-use crate::activation::Act;
-use crate::attention::{attention_weights, merge_heads, split_heads};
 
 /// The layers, under the checkpoint's own name.
 #[derive(Module, Debug)]
@@ -55,7 +54,7 @@ pub struct ClipMlp {
 }
 
 pub(super) fn layer_norm(tower: &Tower<'_>, device: &Device) -> LayerNorm {
-    LayerNormConfig::new(tower.hidden).with_epsilon(tower.eps).init(device)
+    LayerNorm::new(tower.hidden, tower.eps, device)
 }
 
 impl ClipEncoder {
@@ -63,17 +62,17 @@ impl ClipEncoder {
         Self { layers: (0..tower.layers).map(|_| ClipEncoderLayer::new(tower, device)).collect() }
     }
 
-    /// `hidden`: `[batch, tokens, hidden]`; `bias`: see [`crate::attention`]
-    pub fn forward(&self, hidden: Tensor<3>, bias: Option<Tensor<4>>) -> Tensor<3> {
-        self.layers.iter().fold(hidden, |hidden, layer| layer.forward(hidden, bias.clone()))
+    /// `hidden`: `[batch, tokens, hidden]`; `look`: what a token may look at
+    pub fn forward(&self, hidden: Tensor<3>, look: &Look) -> Tensor<3> {
+        self.layers.iter().fold(hidden, |hidden, layer| layer.forward(hidden, look))
     }
 
     /// What goes in and every layer's output: `layers + 1` tensors of `[batch, tokens, hidden]`.
-    pub fn hidden_states(&self, hidden: Tensor<3>, bias: Option<Tensor<4>>) -> Vec<Tensor<3>> {
+    pub fn hidden_states(&self, hidden: Tensor<3>, look: &Look) -> Vec<Tensor<3>> {
         let mut states = vec![hidden];
         for layer in &self.layers {
             let hidden = states[states.len() - 1].clone();
-            states.push(layer.forward(hidden, bias.clone()));
+            states.push(layer.forward(hidden, look));
         }
         states
     }
@@ -100,23 +99,27 @@ impl ClipEncoderLayer {
         }
     }
 
-    fn forward(&self, hidden: Tensor<3>, bias: Option<Tensor<4>>) -> Tensor<3> {
-        let hidden = hidden.clone() + self.self_attn.forward(self.layer_norm1.forward(hidden), bias);
-        hidden.clone() + self.mlp.forward(self.layer_norm2.forward(hidden)) // [batch, tokens, hidden]
+    fn forward(&self, hidden: Tensor<3>, look: &Look) -> Tensor<3> {
+        let normed = self.layer_norm1.forward(hidden.clone());
+        let hidden = self.self_attn.forward(normed, hidden, look);
+        let normed = self.layer_norm2.forward(hidden.clone());
+        self.mlp.forward(normed, hidden) // [batch, tokens, hidden]
     }
 }
 
 impl ClipAttention {
-    fn forward(&self, hidden: Tensor<3>, bias: Option<Tensor<4>>) -> Tensor<3> {
-        let query = split_heads(self.q_proj.forward(hidden.clone()), self.heads); // [batch, heads, tokens, head_dim]
-        let key = split_heads(self.k_proj.forward(hidden.clone()), self.heads);
-        let value = split_heads(self.v_proj.forward(hidden), self.heads);
-        self.out_proj.forward(merge_heads(attention_weights(query, key, bias).matmul(value))) // [batch, tokens, hidden]
+    /// `past`: what the result is added to.
+    fn forward(&self, hidden: Tensor<3>, past: Tensor<3>, look: &Look) -> Tensor<3> {
+        let query = linear(&self.q_proj, hidden.clone()); // [batch, tokens, hidden]
+        let key = linear(&self.k_proj, hidden.clone());
+        let value = linear(&self.v_proj, hidden);
+        linear_add(&self.out_proj, attention(query, key, value, self.heads, look), past) // [batch, tokens, hidden]
     }
 }
 
 impl ClipMlp {
-    fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        self.fc2.forward(self.act.forward(self.fc1.forward(x))) // [batch, tokens, hidden]
+    /// `past`: what the result is added to.
+    fn forward(&self, x: Tensor<3>, past: Tensor<3>) -> Tensor<3> {
+        linear_add(&self.fc2, linear_act(&self.fc1, x, self.act), past) // [batch, tokens, hidden]
     }
 }

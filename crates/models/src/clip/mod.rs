@@ -9,6 +9,7 @@ mod vision;
 use burn::module::{Module, Param};
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use kindling_kernels::linear;
 
 pub use config::{ChineseClipConfig, ClipConfig, ClipTextConfig, ClipVisionConfig};
 pub use layers::{ClipAttention, ClipEncoder, ClipEncoderLayer, ClipMlp};
@@ -104,12 +105,12 @@ impl ClipModel {
     pub fn text_features(&self, ids: Tensor<2, Int>, ends: Tensor<2>, mask: Option<Tensor<2>>) -> Tensor<2> {
         let hidden = self.text_model.forward(ids, mask); // [batch, tokens, hidden]
         let pooled = (hidden * ends.unsqueeze_dim(2)).sum_dim(1).squeeze_dim::<2>(1); // [batch, hidden]
-        self.text_projection.forward(pooled)
+        linear(&self.text_projection, pooled)
     }
 
     /// Pictures to vectors of the common space, of any length: `[batch, 3, size, size]` → `[batch, projection]`.
     pub fn image_features(&self, pixels: Tensor<4>) -> Tensor<2> {
-        self.visual_projection.forward(self.vision_model.forward(pixels, None))
+        linear(&self.visual_projection, self.vision_model.forward(pixels, None))
     }
 }
 
@@ -120,11 +121,11 @@ impl ChineseClipModel {
     /// `ids`, `mask`: `[batch, tokens]`; returns `[batch, projection]`
     pub fn text_features(&self, ids: Tensor<2, Int>, mask: Tensor<2>) -> Tensor<2> {
         let hidden = self.text_model.forward(ids, Some(mask.clone())); // [batch, tokens, hidden]
-        self.text_projection.forward(Pooling::Cls.forward(hidden, mask))
+        linear(&self.text_projection, Pooling::Cls.forward(hidden, mask))
     }
 
     /// As [`ClipModel::image_features`].
     pub fn image_features(&self, pixels: Tensor<4>) -> Tensor<2> {
-        self.visual_projection.forward(self.vision_model.forward(pixels, None))
+        linear(&self.visual_projection, self.vision_model.forward(pixels, None))
     }
 }

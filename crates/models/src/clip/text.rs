@@ -1,13 +1,13 @@
 //! CLIP's text tower. Reference implementation: `transformers.CLIPTextModel`.
 
 use burn::module::Module;
-use burn::nn::{Embedding, EmbeddingConfig, LayerNorm};
+use burn::nn::{Embedding, EmbeddingConfig};
 use burn::tensor::{Device, Int, Tensor};
+use kindling_kernels::{LayerNorm, Look};
 
 use super::config::ClipTextConfig;
 use super::layers::{ClipEncoder, layer_norm};
 use crate::ConfigError;
-use crate::attention::{causal_bias, padding_bias};
 
 /// The transformer that reads captions, each token seeing only those before it.
 #[derive(Module, Debug)]
@@ -49,15 +49,10 @@ impl ClipTextConfig {
 }
 
 impl ClipTextModel {
-    fn start(&self, ids: Tensor<2, Int>, mask: Option<Tensor<2>>) -> (Tensor<3>, Tensor<4>) {
+    fn start(&self, ids: Tensor<2, Int>) -> Tensor<3> {
         let [_, tokens] = ids.dims();
-        let causal = causal_bias(tokens, &ids.device()); // [1, 1, tokens, tokens]
-        let bias = match mask {
-            Some(mask) => causal + padding_bias(mask), // [batch, 1, tokens, tokens]
-            None => causal,
-        };
         let places = self.embeddings.position_embedding.weight.val().narrow(0, 0, tokens); // [tokens, hidden]
-        (self.embeddings.token_embedding.forward(ids) + places.unsqueeze(), bias) // [batch, tokens, hidden]
+        self.embeddings.token_embedding.forward(ids) + places.unsqueeze() // [batch, tokens, hidden]
     }
 
     /// The normalised vector of every token.
@@ -68,13 +63,12 @@ impl ClipTextModel {
     ///   after it, and no token looks ahead
     /// - returns `[batch, tokens, hidden]`
     pub fn forward(&self, ids: Tensor<2, Int>, mask: Option<Tensor<2>>) -> Tensor<3> {
-        let (hidden, bias) = self.start(ids, mask);
-        self.final_layer_norm.forward(self.encoder.forward(hidden, Some(bias)))
+        let look = Look { padding: mask, causal: true };
+        self.final_layer_norm.forward(self.encoder.forward(self.start(ids), &look))
     }
 
     /// Embeddings and every layer's output, before the last norm: `layers + 1` tensors of `[batch, tokens, hidden]`.
     pub fn hidden_states(&self, ids: Tensor<2, Int>, mask: Option<Tensor<2>>) -> Vec<Tensor<3>> {
-        let (hidden, bias) = self.start(ids, mask);
-        self.encoder.hidden_states(hidden, Some(bias))
+        self.encoder.hidden_states(self.start(ids), &Look { padding: mask, causal: true })
     }
 }

@@ -1,8 +1,9 @@
 //! CLIP's vision tower, a Vision Transformer (Dosovitskiy et al. 2020). Reference implementation: `transformers.CLIPVisionModel`.
 
 use burn::module::{Initializer, Module, Param};
-use burn::nn::{Embedding, EmbeddingConfig, LayerNorm};
+use burn::nn::{Embedding, EmbeddingConfig};
 use burn::tensor::{Device, Int, Tensor};
+use kindling_kernels::{LayerNorm, Look};
 
 use super::config::ClipVisionConfig;
 use super::layers::{ClipEncoder, layer_norm};
@@ -112,12 +113,12 @@ impl ClipVisionModel {
     /// - returns `[batch, hidden]`
     pub fn forward(&self, pixels: Tensor<4>, keep: Option<Tensor<1, Int>>) -> Tensor<2> {
         let hidden = self.pre_layrnorm.forward(self.embeddings.forward(pixels, keep)); // [batch, 1 + patches, hidden]
-        let hidden = self.encoder.forward(hidden, None);
+        let hidden = self.encoder.forward(hidden, &Look::default());
         self.post_layernorm.forward(hidden.narrow(1, 0, 1).squeeze_dim::<2>(1)) // [batch, hidden]
     }
 
     /// What goes into the first layer and every layer's output: `layers + 1` tensors of `[batch, 1 + patches, hidden]`.
     pub fn hidden_states(&self, pixels: Tensor<4>) -> Vec<Tensor<3>> {
-        self.encoder.hidden_states(self.pre_layrnorm.forward(self.embeddings.forward(pixels, None)), None)
+        self.encoder.hidden_states(self.pre_layrnorm.forward(self.embeddings.forward(pixels, None)), &Look::default())
     }
 }

@@ -1,11 +1,11 @@
 //! `config.json` of a U-Net and of a ControlNet, as diffusers writes them. Fields that change nothing at inference are left out.
 
+use kindling_kernels::Act;
 use serde::{Deserialize, Serialize};
 
 use super::resnet::Style;
 use super::transformer::TransformerShape;
 use crate::ConfigError;
-use crate::activation::Act;
 
 /// One value for every block, or one for each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,8 +4,8 @@
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::tensor::activation::silu;
 use burn::tensor::{Device, Tensor};
+use kindling_kernels::{self as kernels, Act};
 
 use super::blocks::{DownBlock, MidBlock};
 use super::config::ControlNetConfig;
@@ -77,9 +77,10 @@ impl HintEmbedding {
 
     /// `[batch, conditioning_channels, height, width]` → `[batch, first width, height / factor, width / factor]`
     pub fn forward(&self, hint: Tensor<4>) -> Tensor<4> {
-        let x = silu(self.conv_in.forward(hint));
-        let x = self.blocks.iter().fold(x, |x, block| silu(block.forward(x)));
-        self.conv_out.forward(x)
+        let silu = |x| Act::Silu.forward(x);
+        let x = silu(kernels::conv2d(&self.conv_in, hint));
+        let x = self.blocks.iter().fold(x, |x, block| silu(kernels::conv2d(block, x)));
+        kernels::conv2d(&self.conv_out, x)
     }
 }
 
@@ -149,16 +150,16 @@ impl ControlNetModel {
         let time = self.time.embed(timesteps, sample.dims()[0], &sample.device());
         let time = self.time_embedding.forward(time, None); // [batch, time]
         let sample = if self.centred { sample * 2.0 - 1.0 } else { sample };
-        let mut x = self.conv_in.forward(sample) + hint; // [batch, first width, height, width]
+        let mut x = kernels::conv2d_add(&self.conv_in, sample, hint); // [batch, first width, height, width]
         let mut left = vec![x.clone()];
         for block in &self.down_blocks {
             x = block.forward(x, &time, &states, &mut left);
         }
         let x = self.mid_block.forward(x, &time, &states);
-        let weigh = |(left, zero): (Tensor<4>, &Conv2d)| zero.forward(left) * weight;
+        let weigh = |(left, zero): (Tensor<4>, &Conv2d)| kernels::conv2d(zero, left) * weight;
         Residuals {
             down: left.into_iter().zip(&self.controlnet_down_blocks).map(weigh).collect(),
-            mid: self.controlnet_mid_block.forward(x) * weight,
+            mid: kernels::conv2d(&self.controlnet_mid_block, x) * weight,
         }
     }
 }

@@ -5,13 +5,13 @@ use burn::module::Module;
 use burn::nn::GroupNorm;
 use burn::nn::conv::Conv2d;
 use burn::tensor::{Device, Tensor};
+use kindling_kernels::{self as kernels, Act};
 use serde::{Deserialize, Serialize};
 
 use super::config::{act, latents, widths, within};
 use super::resnet::{Downsample2D, ResnetBlock2D, Style, Upsample2D, conv, group_norm, halves};
 use super::transformer::Attention;
 use crate::ConfigError;
-use crate::activation::Act;
 
 /// Added to every variance, as the reference has it.
 const EPS: f64 = 1e-6;
@@ -258,25 +258,25 @@ impl AutoencoderKlConfig {
 impl Encoder {
     /// `[batch, in_channels, height, width]` → `[batch, 2 latent_channels, height / factor, width / factor]`
     pub fn forward(&self, pixels: Tensor<4>) -> Tensor<4> {
-        let mut x = self.conv_in.forward(pixels);
+        let mut x = kernels::conv2d(&self.conv_in, pixels);
         for block in &self.down_blocks {
             x = block.resnets.iter().fold(x, |x, resnet| resnet.forward(x, None));
             x = block.downsamplers.iter().fold(x, |x, downsampler| downsampler.forward(x));
         }
-        let x = self.conv_norm_out.forward(self.mid_block.forward(x));
-        self.conv_out.forward(self.act.forward(x))
+        let x = kernels::group_norm(&self.conv_norm_out, self.mid_block.forward(x), None, Some(self.act));
+        kernels::conv2d(&self.conv_out, x)
     }
 }
 
 impl Decoder {
     /// `[batch, latent_channels, height, width]` → `[batch, out_channels, factor × height, factor × width]`
     pub fn forward(&self, latents: Tensor<4>) -> Tensor<4> {
-        let mut x = self.mid_block.forward(self.conv_in.forward(latents));
+        let mut x = self.mid_block.forward(kernels::conv2d(&self.conv_in, latents));
         for block in &self.up_blocks {
             x = block.resnets.iter().fold(x, |x, resnet| resnet.forward(x, None));
             x = block.upsamplers.iter().fold(x, |x, upsampler| upsampler.forward(x, None));
         }
-        self.conv_out.forward(self.act.forward(self.conv_norm_out.forward(x)))
+        kernels::conv2d(&self.conv_out, kernels::group_norm(&self.conv_norm_out, x, None, Some(self.act)))
     }
 }
 
@@ -288,7 +288,7 @@ impl AutoencoderKl {
     pub fn encode(&self, pixels: Tensor<4>) -> [Tensor<4>; 2] {
         let moments = self.encoder.forward(pixels);
         let moments = match &self.quant_conv {
-            Some(quant) => quant.forward(moments),
+            Some(quant) => kernels::conv2d(quant, moments),
             None => moments,
         };
         let [mean, log_variance] = halves(moments, 1);
@@ -298,7 +298,7 @@ impl AutoencoderKl {
     /// `[batch, latent_channels, height, width]`, not scaled → `[batch, out_channels, factor × height, factor × width]`, −1…1
     pub fn decode(&self, latents: Tensor<4>) -> Tensor<4> {
         self.decoder.forward(match &self.post_quant_conv {
-            Some(quant) => quant.forward(latents),
+            Some(quant) => kernels::conv2d(quant, latents),
             None => latents,
         })
     }

@@ -6,8 +6,7 @@ use burn::nn::{GroupNorm, GroupNormConfig, Linear, LinearConfig, PaddingConfig2d
 use burn::tensor::module::interpolate;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor};
-
-use crate::activation::Act;
+use kindling_kernels::{self as kernels, Act};
 
 /// A convolution that keeps height and width: odd kernel, stride 1.
 pub(super) fn conv(from: usize, to: usize, kernel: usize, device: &Device) -> Conv2d {
@@ -81,28 +80,24 @@ impl ResnetBlock2D {
 
     /// `x`: `[batch, in, height, width]`; `time`: `[batch, time]`; returns `[batch, out, height, width]`
     pub fn forward(&self, x: Tensor<4>, time: Option<Tensor<2>>) -> Tensor<4> {
-        let hidden = self.conv1.forward(self.act.forward(self.norm1.forward(x.clone()))); // [batch, out, height, width]
-        let time = match (&self.time_emb_proj, time) {
-            (Some(project), Some(time)) => {
-                let time = project.forward(self.act.forward(time)); // [batch, out or 2 out]
-                let [batch, wide] = time.dims();
-                Some(time.reshape([batch, wide, 1, 1]))
-            }
-            _ => None,
-        };
+        let hidden = kernels::group_norm(&self.norm1, x.clone(), None, Some(self.act)); // [batch, in, height, width]
+        let hidden = kernels::conv2d(&self.conv1, hidden); // [batch, out, height, width]
+        let project = |project: &Linear| time.map(|time| kernels::linear(project, self.act.forward(time)));
+        let time = self.time_emb_proj.as_ref().and_then(project); // [batch, out or 2 out]
         let hidden = match time {
             Some(time) if self.scale_shift => {
-                let [scale, shift]: [Tensor<4>; 2] = halves(time, 1);
-                self.norm2.forward(hidden) * (scale + 1.0) + shift
+                let [batch, wide] = time.dims();
+                let [scale, shift]: [Tensor<4>; 2] = halves(time.reshape([batch, wide, 1, 1]), 1);
+                let normed = kernels::group_norm(&self.norm2, hidden, None, None);
+                self.act.forward(normed * (scale + 1.0) + shift)
             }
-            Some(time) => self.norm2.forward(hidden + time),
-            None => self.norm2.forward(hidden),
+            time => kernels::group_norm(&self.norm2, hidden, time, Some(self.act)),
         };
-        let hidden = self.conv2.forward(self.act.forward(hidden)); // [batch, out, height, width]
-        let sum = match &self.conv_shortcut {
-            Some(shortcut) => shortcut.forward(x) + hidden,
-            None => x + hidden,
+        let past = match &self.conv_shortcut {
+            Some(shortcut) => kernels::conv2d(shortcut, x),
+            None => x,
         };
+        let sum = kernels::conv2d_add(&self.conv2, hidden, past); // [batch, out, height, width]
         if self.divisor == 1.0 { sum } else { sum / self.divisor }
     }
 }
@@ -133,7 +128,7 @@ impl Downsample2D {
 
     /// `[batch, channels, height, width]` → `[batch, channels, height / 2, width / 2]`, rounded up
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        self.conv.forward(x)
+        kernels::conv2d(&self.conv, x)
     }
 }
 
@@ -152,6 +147,6 @@ impl Upsample2D {
     /// `[batch, channels, height, width]` → `[batch, channels, …]` of the size asked for, or of twice the size
     pub fn forward(&self, x: Tensor<4>, size: Option<[usize; 2]>) -> Tensor<4> {
         let [_, _, height, width] = x.dims();
-        self.conv.forward(nearest(x, size.unwrap_or([height * 2, width * 2])))
+        kernels::conv2d(&self.conv, nearest(x, size.unwrap_or([height * 2, width * 2])))
     }
 }

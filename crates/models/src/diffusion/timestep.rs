@@ -3,8 +3,8 @@
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor, TensorData};
+use kindling_kernels::{Act, linear, linear_act, linear_add};
 
-use crate::activation::Act;
 
 /// Sines and cosines of a timestep at frequencies from 1 down to 1/10000 (Ho et al. 2020, appendix B, after Vaswani et al. 2017).
 /// Reference: `diffusers.models.embeddings.get_timestep_embedding`.
@@ -56,9 +56,9 @@ impl TimestepEmbedding {
     /// `x`: `[batch, channels]`; `condition`: `[batch, time_cond_proj_dim]`; returns `[batch, time]`
     pub fn forward(&self, x: Tensor<2>, condition: Option<Tensor<2>>) -> Tensor<2> {
         let x = match (&self.cond_proj, condition) {
-            (Some(project), Some(condition)) => x + project.forward(condition),
+            (Some(project), Some(condition)) => linear_add(project, condition, x),
             _ => x,
         };
-        self.linear_2.forward(self.act.forward(self.linear_1.forward(x)))
+        linear(&self.linear_2, linear_act(&self.linear_1, x, self.act))
     }
 }

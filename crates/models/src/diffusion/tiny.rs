@@ -5,12 +5,12 @@ use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{GroupNorm, PaddingConfig2d};
 use burn::tensor::{Device, Tensor};
+use kindling_kernels::{self as kernels, Act, Window};
 use serde::{Deserialize, Serialize};
 
 use super::config::{act, latents, within};
 use super::resnet::{conv, group_norm, nearest};
 use crate::ConfigError;
-use crate::activation::Act;
 
 /// `config.json` of an `AutoencoderTiny`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -131,7 +131,8 @@ impl TinyPool {
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        self.at_3.forward(Act::Relu.forward(self.at_1.forward(self.at_0.forward(x))))
+        let wide = kernels::group_norm(&self.at_1, kernels::conv2d(&self.at_0, x), None, Some(Act::Relu)); // [batch, 4 width, height, width]
+        kernels::conv2d(&self.at_3, wide)
     }
 }
 
@@ -165,19 +166,18 @@ impl TinyLayer {
     fn forward(&self, x: Tensor<4>, act: Act) -> Tensor<4> {
         match (self.kind, &self.weight, &self.conv) {
             (Kind::Conv { stride }, Some(weight), _) => {
-                let options = burn::tensor::ops::ConvOptions::new([stride, stride], [1, 1], [1, 1], 1);
-                let bias = self.bias.as_ref().map(|bias| bias.val());
-                burn::tensor::module::conv2d(x, weight.val(), bias, options)
+                let window = Window { stride: [stride; 2], padding: [1; 4], dilation: [1; 2] };
+                kernels::convolve(x, weight.val(), self.bias.as_ref().map(Param::val), window, None)
             }
             (Kind::Block, _, Some(convs)) => {
                 let x = match &self.pool {
                     Some(pool) => x.clone() + pool.forward(x),
                     None => x,
                 };
-                let hidden = act.forward(convs.at_0.forward(x.clone()));
-                let hidden = convs.at_4.forward(act.forward(convs.at_2.forward(hidden)));
+                let hidden = act.forward(kernels::conv2d(&convs.at_0, x.clone()));
+                let hidden = act.forward(kernels::conv2d(&convs.at_2, hidden));
                 // The reference's `fuse` is a ReLU whatever the other non-linearities are.
-                Act::Relu.forward(hidden + x)
+                Act::Relu.forward(kernels::conv2d_add(&convs.at_4, hidden, x))
             }
             (Kind::Double, ..) => {
                 let [_, _, height, width] = x.dims();

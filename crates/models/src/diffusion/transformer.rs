@@ -1,12 +1,11 @@
 //! Where pixels look at each other and at the prompt. Reference: `diffusers.Transformer2DModel`, `BasicTransformerBlock`, `Attention`.
 
 use burn::module::Module;
-use burn::nn::{GroupNorm, LayerNorm, LayerNormConfig, Linear, LinearConfig};
-use burn::tensor::activation::gelu;
+use burn::nn::{GroupNorm, Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
+use kindling_kernels::{self as kernels, LayerNorm, Look, geglu, linear, linear_add};
 
-use super::resnet::{group_norm, halves};
-use crate::attention::{attention, merge_heads, split_heads};
+use super::resnet::group_norm;
 
 /// Norms inside transformers, as the reference has them whatever the configuration says.
 const LAYER_EPS: f64 = 1e-5;
@@ -48,26 +47,30 @@ impl Attention {
         Self { group_norm: Some(norm), ..Self::new(channels, channels, 1, true, device) }
     }
 
-    /// `x`: `[batch, pixels, channels]`; `states`: `[batch, tokens, …]`, or none to look at `x` itself; returns the shape of `x`
-    pub fn forward(&self, x: Tensor<3>, states: Option<Tensor<3>>) -> Tensor<3> {
+    /// `x`: `[batch, pixels, channels]`; `states`: `[batch, tokens, …]`, or none to look at `x` itself; `past`, of the shape of `x`, is
+    /// what the result is added to
+    pub fn forward(&self, x: Tensor<3>, states: Option<Tensor<3>>, past: Tensor<3>) -> Tensor<3> {
         let states = states.unwrap_or_else(|| x.clone());
-        let query = split_heads(self.to_q.forward(x), self.heads); // [batch, heads, pixels, head_dim]
-        let key = split_heads(self.to_k.forward(states.clone()), self.heads); // [batch, heads, tokens, head_dim]
-        let value = split_heads(self.to_v.forward(states), self.heads); // [batch, heads, tokens, head_dim]
-        let seen = merge_heads(attention(query, key, value)); // [batch, pixels, channels]
-        self.to_out.iter().fold(seen, |seen, out| out.forward(seen))
+        let query = linear(&self.to_q, x); // [batch, pixels, channels]
+        let key = linear(&self.to_k, states.clone()); // [batch, tokens, channels]
+        let value = linear(&self.to_v, states); // [batch, tokens, channels]
+        let seen = kernels::attention(query, key, value, self.heads, &Look::default()); // [batch, pixels, channels]
+        match &self.to_out[..] {
+            [out, ..] => linear_add(out, seen, past),
+            [] => seen + past,
+        }
     }
 
     /// As an autoencoder uses it: `[batch, channels, height, width]` → the same, added to what came in
     pub fn over_pixels(&self, x: Tensor<4>) -> Tensor<4> {
         let [batch, channels, height, width] = x.dims();
+        let to_rows = |x: Tensor<4>| x.reshape([batch, channels, height * width]).swap_dims(1, 2); // [batch, pixels, channels]
         let normed = match &self.group_norm {
-            Some(norm) => norm.forward(x.clone()),
+            Some(norm) => kernels::group_norm(norm, x.clone(), None, None),
             None => x.clone(),
         };
-        let pixels = normed.reshape([batch, channels, height * width]).swap_dims(1, 2); // [batch, pixels, channels]
-        let seen = self.forward(pixels, None).swap_dims(1, 2); // [batch, channels, pixels]
-        x + seen.reshape([batch, channels, height, width])
+        let seen = self.forward(to_rows(normed), None, to_rows(x)).swap_dims(1, 2); // [batch, channels, pixels]
+        seen.reshape([batch, channels, height, width])
     }
 }
 
@@ -101,10 +104,10 @@ impl FeedForward {
         Self { net: FeedForwardNet { at_0: Geglu { proj }, at_2 } }
     }
 
-    /// `[batch, pixels, channels]` → the same
-    pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        let [value, gate] = halves(self.net.at_0.proj.forward(x), 2); // [batch, pixels, 4 channels]
-        self.net.at_2.forward(value * gelu(gate))
+    /// `[batch, pixels, channels]` → the same, added to `past`
+    pub fn forward(&self, x: Tensor<3>, past: Tensor<3>) -> Tensor<3> {
+        let gated = geglu(linear(&self.net.at_0.proj, x)); // [batch, pixels, 4 channels]
+        linear_add(&self.net.at_2, gated, past)
     }
 }
 
@@ -130,7 +133,7 @@ pub struct BasicTransformerBlock {
 impl BasicTransformerBlock {
     fn new(channels: usize, shape: &TransformerShape, device: &Device) -> Self {
         let TransformerShape { heads, states, prompt_only, .. } = *shape;
-        let norm = || LayerNormConfig::new(channels).with_epsilon(LAYER_EPS).init(device);
+        let norm = || LayerNorm::new(channels, LAYER_EPS, device);
         Self {
             norm1: norm(),
             attn1: Attention::new(channels, if prompt_only { states } else { channels }, heads, false, device),
@@ -145,9 +148,9 @@ impl BasicTransformerBlock {
     /// `x`: `[batch, pixels, channels]`; `states`: `[batch, tokens, cross_attention_dim]`; returns the shape of `x`
     pub fn forward(&self, x: Tensor<3>, states: Tensor<3>) -> Tensor<3> {
         let first = self.prompt_only.then(|| states.clone());
-        let x = x.clone() + self.attn1.forward(self.norm1.forward(x), first);
-        let x = x.clone() + self.attn2.forward(self.norm2.forward(x), Some(states));
-        x.clone() + self.ff.forward(self.norm3.forward(x))
+        let x = self.attn1.forward(self.norm1.forward(x.clone()), first, x);
+        let x = self.attn2.forward(self.norm2.forward(x.clone()), Some(states), x);
+        self.ff.forward(self.norm3.forward(x.clone()), x)
     }
 }
 
@@ -193,10 +196,10 @@ impl Transformer2DModel {
     /// `x`: `[batch, channels, height, width]`; `states`: `[batch, tokens, cross_attention_dim]`; returns the shape of `x`
     pub fn forward(&self, x: Tensor<4>, states: Tensor<3>) -> Tensor<4> {
         let [batch, channels, height, width] = x.dims();
-        let pixels = self.norm.forward(x.clone()).reshape([batch, channels, height * width]);
-        let pixels = self.proj_in.forward(pixels.swap_dims(1, 2)); // [batch, pixels, channels]
+        let pixels = kernels::group_norm(&self.norm, x.clone(), None, None).reshape([batch, channels, height * width]);
+        let pixels = linear(&self.proj_in, pixels.swap_dims(1, 2)); // [batch, pixels, channels]
         let pixels = self.transformer_blocks.iter().fold(pixels, |pixels, block| block.forward(pixels, states.clone()));
-        let pixels = self.proj_out.forward(pixels).swap_dims(1, 2); // [batch, channels, pixels]
+        let pixels = linear(&self.proj_out, pixels).swap_dims(1, 2); // [batch, channels, pixels]
         x + pixels.reshape([batch, channels, height, width])
     }
 }

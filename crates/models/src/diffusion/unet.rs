@@ -5,6 +5,7 @@ use burn::module::Module;
 use burn::nn::GroupNorm;
 use burn::nn::conv::Conv2d;
 use burn::tensor::{Device, Tensor};
+use kindling_kernels::{self as kernels, Act};
 
 use super::blocks::{DownBlock, MidBlock, UpBlock};
 use super::config::UNet2DConditionConfig;
@@ -12,7 +13,6 @@ use super::controlnet::Residuals;
 use super::resnet::{conv, group_norm};
 use super::timestep::{TimestepEmbedding, sinusoidal};
 use crate::ConfigError;
-use crate::activation::Act;
 
 /// The U-Net.
 #[derive(Module, Debug)]
@@ -112,7 +112,7 @@ impl UNet2DConditionModel {
         let time = self.time.embed(timesteps, sample.dims()[0], &sample.device()); // [batch, first width]
         let time = self.time_embedding.forward(time, extra.condition); // [batch, time]
         let sample = if self.centred { sample * 2.0 - 1.0 } else { sample };
-        let mut x = self.conv_in.forward(sample); // [batch, first width, height, width]
+        let mut x = kernels::conv2d(&self.conv_in, sample); // [batch, first width, height, width]
         let mut left = vec![x.clone()];
         for (at, block) in self.down_blocks.iter().enumerate() {
             x = block.forward(x, &time, &states, &mut left);
@@ -130,7 +130,7 @@ impl UNet2DConditionModel {
             x = block.forward(x, &time, &states, &mut left);
             watch(format!("up_blocks.{at}"), &x);
         }
-        self.conv_out.forward(self.act.forward(self.conv_norm_out.forward(x)))
+        kernels::conv2d(&self.conv_out, kernels::group_norm(&self.conv_norm_out, x, None, Some(self.act)))
     }
 }
 

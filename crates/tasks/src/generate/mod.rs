@@ -10,14 +10,13 @@ use std::collections::BTreeMap;
 
 use burn::tensor::Device;
 use kindling_inputs::TokenView;
-use kindling_models::SEGMENT_NAMES;
 use kindling_models::clip::{ClipTextConfig, ClipTextModel};
 use kindling_models::diffusion::scheduler::{Sampler, SchedulerConfig};
 use kindling_models::diffusion::{ControlNetConfig, ControlNetModel, UNet2DConditionConfig, UNet2DConditionModel};
 use kindling_weights::{Checkpoint, LoadReport};
 use serde::Serialize;
 
-use crate::TaskError;
+use crate::{Compute, TaskError};
 use crate::error::json;
 pub use options::{FitName, GenerateInputs, GenerateOptions};
 pub use parts::UNet;
@@ -223,7 +222,7 @@ fn text_encoder(
     file: &Checkpoint,
     device: &Device,
 ) -> Result<(ClipTextModel, LoadReport), TaskError> {
-    Ok(kindling_weights::load(config.init(device)?, file, &SEGMENT_NAMES)?)
+    crate::resident(config.init(device)?, file, Compute::Full)
 }
 
 /// A ControlNet reads hints of as many pixels a latent as the autoencoder makes.

@@ -1,14 +1,13 @@
 //! The parts of a diffusion model, from their files.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use kindling_models::SEGMENT_NAMES;
 use kindling_models::diffusion::{
     AutoencoderKl, AutoencoderKlConfig, AutoencoderTiny, AutoencoderTinyConfig, ControlNetConfig, ControlNetModel,
     Extra, UNet2DConditionConfig, UNet2DConditionModel,
 };
 use kindling_weights::{Checkpoint, LoadReport, WeightsError};
 
-use crate::TaskError;
+use crate::{Compute, TaskError};
 use crate::encoder::read;
 use crate::error::{architecture, json};
 
@@ -55,7 +54,7 @@ pub(crate) fn unet(
     weights: &Checkpoint,
     device: &Device,
 ) -> Result<(UNet2DConditionModel, LoadReport), TaskError> {
-    Ok(kindling_weights::load(config.init(device)?, weights, &SEGMENT_NAMES)?)
+    crate::resident(config.init(device)?, weights, Compute::Full)
 }
 
 /// `config.json` of a ControlNet, checked.
@@ -72,7 +71,7 @@ pub(crate) fn controlnet(
     weights: &Checkpoint,
     device: &Device,
 ) -> Result<(ControlNetModel, LoadReport), TaskError> {
-    Ok(kindling_weights::load(config.init(device)?, weights, &SEGMENT_NAMES)?)
+    crate::resident(config.init(device)?, weights, Compute::Full)
 }
 
 fn named(config: &[u8], known: &'static str) -> Result<(), TaskError> {
@@ -134,11 +133,11 @@ impl AutoencoderConfig {
         Ok(match self {
             Self::Kl(config) => {
                 weights.rename(newer_name);
-                let (model, report) = kindling_weights::load(config.init(device)?, weights, &SEGMENT_NAMES)?;
+                let (model, report) = crate::resident(config.init(device)?, weights, Compute::Full)?;
                 (Autoencoder::Kl(Box::new(model)), report)
             }
             Self::Tiny(config) => {
-                let (model, report) = kindling_weights::load(config.init(device)?, weights, &SEGMENT_NAMES)?;
+                let (model, report) = crate::resident(config.init(device)?, weights, Compute::Full)?;
                 (Autoencoder::Tiny(Box::new(model)), report)
             }
         })

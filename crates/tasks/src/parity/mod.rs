@@ -4,11 +4,11 @@ mod diffusion;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_models::pooling::normalise;
-use kindling_models::{BertModel, Pooling, SEGMENT_NAMES};
+use kindling_models::{BertModel, Pooling};
 use kindling_weights::Checkpoint;
 use serde::Serialize;
 
-use crate::TaskError;
+use crate::{Compute, TaskError};
 use crate::encoder::read;
 use crate::error::{architecture, bert_config};
 use crate::towers::{Captions, Towers, TowersConfig};
@@ -65,7 +65,7 @@ pub async fn parity(
     let golden = Checkpoint::parse(golden)?;
     let differences = match architecture(config)?.as_str() {
         "clip" | "chinese_clip" => {
-            let (towers, _) = TowersConfig::read(config)?.load(&checkpoint, device)?;
+            let (towers, _) = TowersConfig::read(config)?.load(&checkpoint, device, Compute::Full)?;
             clip_differences(&towers, &golden, device).await?
         }
         name if diffusion::KNOWN.contains(&name) => {
@@ -73,7 +73,7 @@ pub async fn parity(
         }
         _ => {
             let config = bert_config(config)?;
-            let (model, _) = kindling_weights::load(config.init(device)?, &checkpoint, &SEGMENT_NAMES)?;
+            let (model, _) = crate::resident(config.init(device)?, &checkpoint, Compute::Full)?;
             bert_differences(&model, &golden, device).await?
         }
     };

@@ -381,7 +381,7 @@ fn loss(prepared: &Prepared, model: &Trained, batch: &Batch, device: &Device) ->
         .as_ref()
         .map(|kept| Tensor::<1, Int>::from_data(TensorData::new(kept.clone(), [kept.len()]), device));
     let clip = &model.clip;
-    let pictures = normalise(clip.visual_projection.forward(clip.vision_model.forward(pixels, keep))); // [batch, projection]
+    let pictures = normalise(linear(&clip.visual_projection, clip.vision_model.forward(pixels, keep))); // [batch, projection]
     let encoded =
         prepared.tokenizer.encode_batch_fast(batch.captions.clone(), true).map_err(|error| anyhow!("{error}"))?;
     let most = prepared.model.text_config.max_position_embeddings;

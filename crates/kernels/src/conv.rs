@@ -1,0 +1,88 @@
+//! Convolution over height and width.
+
+use burn::module::Param;
+use burn::nn::PaddingConfig2d;
+use burn::nn::conv::Conv2d;
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Tensor, module};
+
+use crate::cpu::{self, Conv, Epilogue};
+#[cfg(feature = "webgpu")]
+use crate::gpu;
+use crate::place::{Held, held, made};
+
+/// How the kernel goes over its input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Pixels from one place to the next, down and across.
+    pub stride: [usize; 2],
+    /// Zeros around the input: top, left, bottom, right.
+    pub padding: [usize; 4],
+    /// Pixels between the kernel's own, 1 where they touch.
+    pub dilation: [usize; 2],
+}
+
+/// `[batch, in, height, width]` → `[batch, out, …]`
+pub fn conv2d(layer: &Conv2d, x: Tensor<4>) -> Tensor<4> {
+    layered(layer, x, None)
+}
+
+/// The same, and `add`, of the result's shape, added.
+pub fn conv2d_add(layer: &Conv2d, x: Tensor<4>, add: Tensor<4>) -> Tensor<4> {
+    layered(layer, x, Some(add))
+}
+
+fn layered(layer: &Conv2d, x: Tensor<4>, add: Option<Tensor<4>>) -> Tensor<4> {
+    match (&layer.padding, layer.groups) {
+        (&PaddingConfig2d::Explicit(top, left, bottom, right), 1) => {
+            let padding = [top, left, bottom, right];
+            let window = Window { stride: layer.stride, padding, dilation: layer.dilation };
+            convolve(x, layer.weight.val(), layer.bias.as_ref().map(Param::val), window, add)
+        }
+        _ => added(layer.forward(x), add),
+    }
+}
+
+fn added(y: Tensor<4>, add: Option<Tensor<4>>) -> Tensor<4> {
+    match add {
+        Some(add) => y + add,
+        None => y,
+    }
+}
+
+/// A convolution without groups.
+///
+/// # Shapes
+/// - `x`: `[batch, in, height, width]`
+/// - `weight`: `[out, in, kernel height, kernel width]`; `bias`: `[out]`
+/// - `add`: of the result's shape, added to it
+/// - returns `[batch, out, …]`
+pub fn convolve(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    window: Window,
+    add: Option<Tensor<4>>,
+) -> Tensor<4> {
+    let [batch, channels, height, width] = x.dims();
+    let [out_channels, _, high, wide] = weight.dims();
+    let Window { stride, padding, dilation } = window;
+    let conv = Conv { channels, height, width, out_channels, kernel: [high, wide], stride, padding, dilation };
+    if let (Some(values), Some(kernel), Some(bias), Some(past)) =
+        (Held::of(&x), Held::of(&weight), held(&bias), held(&add))
+    {
+        let [high, wide] = conv.out_size();
+        let mut out = vec![0.0; batch * out_channels * high * wide];
+        let (row_bias, add) = (bias.as_ref().map(Held::values), past.as_ref().map(Held::values));
+        let epilogue = Epilogue { row_bias, add, ..Epilogue::default() };
+        cpu::conv2d(values.values(), kernel.values(), batch, &conv, &epilogue, &mut out);
+        return made(out, [batch, out_channels, high, wide], &x.device());
+    }
+    #[cfg(feature = "webgpu")]
+    if let Some(y) = gpu::conv2d(&x, &weight, bias.as_ref(), add.as_ref(), &conv) {
+        return y;
+    }
+    let [top, left, bottom, right] = padding;
+    let options = ConvOptions::new_with_padding(stride, [(top, bottom), (left, right)], dilation, 1);
+    added(module::conv2d(x, weight, bias, options), add)
+}

@@ -1,0 +1,233 @@
+//! The same operations as shaders, through Burn's extension point. Each gives `None` where a tensor is not on the GPU or no shader fits,
+//! and the caller goes on with Burn's own.
+
+mod launch;
+mod template;
+
+use burn::tensor::Tensor;
+
+use crate::attention::Look;
+use crate::cpu::Conv;
+use crate::resident::Form;
+use crate::Act;
+use launch::{Shader, cube, cubes, line, run};
+
+const ACTIVATION: &str = include_str!("../wgsl/activation.wgsl");
+
+macro_rules! shader {
+    ($name:literal, $constants:expr) => {
+        Shader {
+            name: $name,
+            parts: &[ACTIVATION, include_str!(concat!("../wgsl/", $name, ".wgsl"))],
+            constants: $constants,
+        }
+    };
+    (plain $name:literal, $constants:expr) => {
+        Shader { name: $name, parts: &[include_str!(concat!("../wgsl/", $name, ".wgsl"))], constants: $constants }
+    };
+}
+
+/// As `activation.wgsl` counts them; 0 is none.
+fn code(act: Option<Act>) -> u32 {
+    match act {
+        None => 0,
+        Some(Act::Gelu) => 1,
+        Some(Act::GeluTanh) => 2,
+        Some(Act::QuickGelu) => 3,
+        Some(Act::Relu) => 4,
+        Some(Act::Silu) => 5,
+        Some(Act::Mish) => 6,
+    }
+}
+
+fn there<T>(value: &Option<T>) -> u32 {
+    u32::from(value.is_some())
+}
+
+/// Rows a thread makes: few where there are few, so that the device has enough threads.
+fn rows_of(m: usize) -> usize {
+    match m {
+        0..=2 => 1,
+        3..=8 => 2,
+        9..=24 => 4,
+        _ => 8,
+    }
+}
+
+pub(crate) fn linear<const D: usize>(
+    x: &Tensor<D>,
+    weight: &Tensor<2>,
+    form: Form,
+    bias: Option<&Tensor<1>>,
+    add: Option<&Tensor<D>>,
+    act: Option<Act>,
+) -> Option<Tensor<D>> {
+    let mut shape = x.dims();
+    let (k, n) = (shape[D - 1], weight.dims()[1]);
+    let m = shape.iter().product::<usize>() / k.max(1);
+    let (x, weight, bias, add) = (cube(x)?, cube(weight)?, cubes(bias)?, cubes(add)?);
+    if m * n == 0 {
+        return None;
+    }
+    shape[D - 1] = n;
+    let info = [m as u32, k as u32, n as u32];
+    let mut constants = vec![("ACT", code(act)), ("BIAS", there(&bias)), ("ADD", there(&add))];
+    let whole = k % 4 == 0 && n % 4 == 0;
+    let shader = if whole {
+        let rows = rows_of(m);
+        let kind = match form {
+            Form::Half => 1,
+            Form::Int8 => 2,
+            Form::Plain | Form::Panels => 0,
+        };
+        constants.extend([("WEIGHT", kind), ("ROWS", rows as u32)]);
+        let groups = [(n / 4).div_ceil(32), m.div_ceil(rows), 1];
+        return Some(run(shader!("linear", constants), vec![Some(x), Some(weight), bias, add], shape, &info, groups));
+    } else {
+        shader!("linear_any", constants)
+    };
+    Some(run(shader, vec![Some(x), Some(weight), bias, add], shape, &info, [n.div_ceil(32), m.div_ceil(4), 1]))
+}
+
+pub(crate) fn attention(
+    query: &Tensor<3>,
+    key: &Tensor<3>,
+    value: &Tensor<3>,
+    heads: usize,
+    scale: f32,
+    look: &Look,
+) -> Option<Tensor<3>> {
+    let [batch, queries, hidden] = query.dims();
+    let keys = key.dims()[1];
+    let size = hidden / heads;
+    if size % 4 != 0 || size > 160 || batch * queries * keys == 0 {
+        return None;
+    }
+    let (q, k, v, mask) = (cube(query)?, cube(key)?, cube(value)?, cubes(look.padding.as_ref())?);
+    let constants =
+        vec![("D4", (size / 4) as u32), ("MASK", there(&mask)), ("CAUSAL", u32::from(look.causal))];
+    let row = (hidden / 4) as u32;
+    let sizes = [batch as u32, heads as u32, queries as u32, keys as u32];
+    let info: Vec<u32> = [&sizes[..], &[row, 0, row, 0, row, 0, scale.to_bits()]].concat();
+    let groups = [queries.div_ceil(32), heads, batch];
+    Some(run(shader!(plain "attention", constants), vec![Some(q), Some(k), Some(v), mask], query.dims(), &info, groups))
+}
+
+pub(crate) fn layer_norm<const D: usize>(
+    x: &Tensor<D>,
+    gamma: &Tensor<1>,
+    beta: Option<&Tensor<1>>,
+    eps: f32,
+) -> Option<Tensor<D>> {
+    let shape = x.dims();
+    let cols = shape[D - 1];
+    let rows = shape.iter().product::<usize>() / cols.max(1);
+    if rows * cols == 0 {
+        return None;
+    }
+    let (x, gamma, beta) = (cube(x)?, cube(gamma)?, cubes(beta)?);
+    let constants =
+        vec![("ADD", 0), ("KEEP", 0), ("BETA", there(&beta)), ("V4", u32::from(cols % 4 == 0))];
+    let info = [rows as u32, cols as u32, eps.to_bits()];
+    Some(run(shader!(plain "layer_norm", constants), vec![Some(x), Some(gamma), beta], shape, &info, line(rows)))
+}
+
+pub(crate) fn group_norm(
+    x: &Tensor<4>,
+    affine: Option<(&Tensor<1>, &Tensor<1>)>,
+    shift: Option<&Tensor<2>>,
+    groups: usize,
+    eps: f32,
+    act: Option<Act>,
+) -> Option<Tensor<4>> {
+    let shape = x.dims();
+    let [batch, channels, height, width] = shape;
+    let pixels = height * width;
+    if batch * channels * pixels == 0 {
+        return None;
+    }
+    let (x, shift) = (cube(x)?, cubes(shift)?);
+    let (gamma, beta) = (cubes(affine.map(|(gamma, _)| gamma))?, cubes(affine.map(|(_, beta)| beta))?);
+    let constants = vec![
+        ("ACT", code(act)),
+        ("AFFINE", there(&gamma)),
+        ("SHIFT", there(&shift)),
+        ("V4", u32::from(pixels % 4 == 0)),
+    ];
+    let info = [batch as u32, channels as u32, pixels as u32, groups as u32, eps.to_bits()];
+    let inputs = vec![Some(x), gamma, beta, shift];
+    Some(run(shader!("group_norm", constants), inputs, shape, &info, line(batch * groups)))
+}
+
+pub(crate) fn activate<const D: usize>(x: &Tensor<D>, act: Act) -> Option<Tensor<D>> {
+    let shape = x.dims();
+    let length: usize = shape.iter().product();
+    if length == 0 {
+        return None;
+    }
+    let x = cube(x)?;
+    let four = length % 4 == 0;
+    let constants = vec![("ACT", code(Some(act))), ("V4", u32::from(four))];
+    let groups = line((if four { length / 4 } else { length }).div_ceil(64));
+    Some(run(shader!("activate", constants), vec![Some(x)], shape, &[length as u32], groups))
+}
+
+pub(crate) fn geglu(x: &Tensor<3>) -> Option<Tensor<3>> {
+    let [batch, tokens, both] = x.dims();
+    let (rows, n) = (batch * tokens, both / 2);
+    if rows * n == 0 {
+        return None;
+    }
+    let x = cube(x)?;
+    let four = n % 4 == 0;
+    let constants = vec![("ACT", 1), ("V4", u32::from(four))];
+    let groups = line((rows * if four { n / 4 } else { n }).div_ceil(64));
+    Some(run(shader!("geglu", constants), vec![Some(x)], [batch, tokens, n], &[rows as u32, n as u32], groups))
+}
+
+pub(crate) fn conv2d(
+    x: &Tensor<4>,
+    weight: &Tensor<4>,
+    bias: Option<&Tensor<1>>,
+    add: Option<&Tensor<4>>,
+    conv: &Conv,
+) -> Option<Tensor<4>> {
+    let batch = x.dims()[0];
+    let [high, wide] = conv.out_size();
+    let shape = [batch, conv.out_channels, high, wide];
+    if shape.contains(&0) {
+        return None;
+    }
+    let inputs = vec![Some(cube(x)?), Some(cube(weight)?), cubes(bias)?, cubes(add)?];
+    let Conv { channels, height, width, out_channels, kernel, stride, padding, dilation } = conv;
+    let sizes = [
+        [batch, *channels, *height, *width],
+        [*out_channels, kernel[0], kernel[1], stride[0]],
+        [stride[1], padding[0], padding[1], dilation[0]],
+        [dilation[1], high, wide, 0],
+    ];
+    let info = sizes.concat().into_iter().map(|size| size as u32).take(15).collect::<Vec<_>>();
+    let mut constants = vec![("BIAS", u32::from(bias.is_some())), ("ADD", u32::from(add.is_some()))];
+    let pixels = high * wide;
+    let out = [8, 4].into_iter().find(|out| out_channels % out == 0);
+    let like_one = *kernel == [1, 1] && *stride == [1, 1] && *padding == [0; 4];
+    let square = stride[0] == stride[1] && stride[0] <= 2 && padding[0] == 1 && padding[1] == 1;
+    let like_three = *kernel == [3, 3] && *dilation == [1, 1] && square && width % 4 == 0 && wide % 4 == 0;
+    match out {
+        Some(out) if like_one && pixels % 4 == 0 => {
+            constants.push(("OUT", out as u32));
+            let groups = [(pixels / 4).div_ceil(32), out_channels / out, batch];
+            Some(run(shader!(plain "conv1x1", constants), inputs, shape, &info, groups))
+        }
+        Some(out) if like_three => {
+            constants.extend([("STRIDE", stride[0] as u32), ("OUT", out as u32)]);
+            let tiles = wide / 4 * high.div_ceil(4);
+            let groups = [tiles.div_ceil(16), out_channels / out, batch];
+            Some(run(shader!(plain "conv3x3", constants), inputs, shape, &info, groups))
+        }
+        _ => {
+            let groups = [pixels.div_ceil(64), out_channels.div_ceil(4), batch];
+            Some(run(shader!(plain "conv", constants), inputs, shape, &info, groups))
+        }
+    }
+}
