@@ -20,8 +20,10 @@ fn plain(case: &Case, q: Rows, k: Rows, v: Rows, scale: f64, mask: Option<&[f32]
                     .map(|j| {
                         let dot: f64 =
                             (0..head_dim).map(|d| at(&q, b * queries + i, d) * at(&k, b * keys + j, d)).sum();
-                        let padding = mask.map_or(0.0, |mask| (f64::from(mask[b * keys + j]) - 1.0) * 1e9);
-                        dot * scale + padding - if causal && j > i { 1e9 } else { 0.0 }
+                        let padding = mask.map_or(0.0, |mask| (mask[b * keys + j] - 1.0) * 1e9);
+                        let later = if causal && j > i { -1e9 } else { 0.0 };
+                        // In f32, where a row that is masked altogether loses its differences, here as in the reference.
+                        f64::from((dot * scale) as f32 + padding + later)
                     })
                     .collect();
                 let most = scores.iter().fold(f64::MIN, |a, b| a.max(*b));
