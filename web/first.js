@@ -29,11 +29,18 @@
     } catch {
       // Without storage there is no guard against a loop, so do not reload at all.
     }
-    const note = document.getElementById("broken");
-    if (note) note.hidden = false;
+    const show = () => {
+      const note = document.getElementById("broken");
+      if (note) note.hidden = false;
+    };
+    if (document.readyState === "loading") addEventListener("DOMContentLoaded", show);
+    else show();
   }
   addEventListener("error", (event) => {
     if (event.target instanceof HTMLScriptElement || event.target instanceof HTMLLinkElement && event.target.rel === "stylesheet") missingPart();
   }, true);
   addEventListener("kindling-missing-part", missingPart);
+  // Last in the head, so that nothing waits for it to be asked for; it runs when the styles have come or failed to.
+  const styles = /** @type {NodeListOf<HTMLLinkElement>} */ (document.querySelectorAll("link[rel=stylesheet]"));
+  if ([...styles].some((style) => !style.sheet?.cssRules.length)) missingPart();
 })();

@@ -1,8 +1,11 @@
-// The labs that are open, in the order of the rail.
+// The labs that are open, in the order of the rail. The first is what most people see first; the
+// others' code comes down when it is wanted, or once the first lab answers.
 
-import { generateLab } from "./rooms/generate.js";
-import { imagesLab } from "./rooms/images.js";
 import { sentimentLab } from "./rooms/sentiment.js";
 
-/** @type {LabDefinition<any>[]} */
-export const LABS = [sentimentLab, imagesLab, generateLab];
+/** @type {{id: string, model: ModelName, fetch: () => Promise<LabDefinition<any>>}[]} */
+export const LABS = [
+  { id: sentimentLab.id, model: sentimentLab.model, fetch: async () => sentimentLab },
+  { id: "images", model: "clip", fetch: async () => (await import("./rooms/images.js")).imagesLab },
+  { id: "generate", model: "text2image", fetch: async () => (await import("./rooms/generate.js")).generateLab },
+];

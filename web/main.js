@@ -1,11 +1,13 @@
 // Starts the page: language, theme, session, status line, offline, and the labs.
 
-import { MODELS } from "./base/constants.js";
+import { isShareLink } from "./base/address.js";
+import { LINK_CHARS, MODELS } from "./base/constants.js";
 import { byId, fill, h } from "./base/dom.js";
 import { megabytes } from "./base/format.js";
 import { createOffline } from "./base/offline.js";
-import { keep, keepDraft, setting, storageWorks, takeDraft } from "./base/storage.js";
+import { keep, keepDraft, storageWorks, takeDraft } from "./base/storage.js";
 import { createStore } from "./base/store.js";
+import { keptChoice, policy, savesData, takeEarly, workerUrl } from "./early.js";
 import { lang, named, onLanguage, setLanguage, t } from "./i18n/index.js";
 import { LABS } from "./labs.js";
 import { createSession } from "./session.js";
@@ -14,14 +16,8 @@ import { drawStatusLine } from "./ui/status-line.js";
 import { drawTheme, mountTheme } from "./ui/theme.js";
 import { createWaiting } from "./waiting.js";
 
-// Script addresses are the only thing Trusted Types must vouch for: our own two workers.
-const OURS = /^\.\/(web\/worker\.js(\?faults)?|service-worker\.js\?v=[\w.%-]+)$/;
-const checked = (/** @type {string} */ url) => {
-  if (!OURS.test(url)) throw new TypeError(`script address not ours: ${url}`);
-  return url;
-};
-const policy = window.trustedTypes?.createPolicy("kindling", { createScriptURL: checked }) ?? { createScriptURL: checked };
-const faults = new URLSearchParams(location.search).has("faults");
+/** Rest after the first lab's model is ready, in which it answers its first question. */
+const OTHERS_MILLIS = 1_000;
 
 /** @type {"no" | "saving" | "yes"} */
 let offlineState = "no";
@@ -29,15 +25,31 @@ let visitOnly = false;
 /** Bytes of each model as the list of files says, once it is known. @type {Partial<Record<ModelName, number>>} */
 const listed = {};
 
-const codecs = Object.fromEntries(LABS.map(({ id, codec }) => [id, codec]));
-const shared = readHash(location.hash, codecs);
+/** Definitions of the labs whose code is here. @type {Map<string, LabDefinition<any>>} */
+const definitions = new Map();
+/** The lab that an address names; the first one where it names none. @param {string} hash */
+const idIn = (hash) => {
+  const named = isShareLink(hash) ? new URLSearchParams(hash.slice(1, LINK_CHARS)).get("lab") : hash.slice(1);
+  return (LABS.find(({ id }) => id === named) ?? LABS[0]).id;
+};
+/** @param {string} id */
+async function fetchLab(id) {
+  const found = LABS.find((one) => one.id === id) ?? LABS[0];
+  definitions.set(found.id, await found.fetch());
+}
+/** Code that someone waits for. @param {string} id */
+const needLab = (id) => fetchLab(id).catch((error) => {
+  dispatchEvent(new Event("kindling-missing-part"));
+  throw error;
+});
+const readLink = (/** @type {string} */ hash) => readHash(hash, Object.fromEntries([...definitions].map(([id, { codec }]) => [id, codec])));
+
+await Promise.all([needLab(LABS[0].id), needLab(idIn(location.hash))]);
+const shared = readLink(location.hash);
 const draft = shared ? null : takeDraft();
 if (shared?.lang) setLanguage(shared.lang);
 
-const session = createSession({
-  onStatus: showSession,
-  workerUrl: () => policy.createScriptURL(faults ? "./web/worker.js?faults" : "./web/worker.js"),
-});
+const session = createSession({ onStatus: showSession, workerUrl, takeEarly });
 const offline = createOffline({
   onState: (state) => {
     offlineState = state;
@@ -47,12 +59,6 @@ const offline = createOffline({
   onUpdate: showUpdate,
   scriptUrl: (url) => policy.createScriptURL(url),
 });
-
-/** @returns {DeviceChoice} */
-function keptChoice() {
-  const asked = new URLSearchParams(location.search).get("device") ?? setting("device");
-  return asked === "cpu" || asked === "webgpu" ? asked : "auto";
-}
 
 /** @param {LabDefinition<any>} definition */
 function createLab(definition) {
@@ -81,9 +87,17 @@ function createLab(definition) {
 }
 /** @typedef {ReturnType<typeof createLab>} Lab */
 
-const labs = LABS.map(createLab);
-const labCalled = (/** @type {string} */ id) => labs.find(({ definition }) => definition.id === id) ?? labs[0];
-let lab = labCalled(shared?.lab ?? location.hash.slice(1));
+/** Those that someone has opened; a lab that nobody visits is never drawn. @type {Lab[]} */
+const labs = [];
+/** @param {string} id of a lab whose code is here */
+function labCalled(id) {
+  const known = labs.find(({ definition }) => definition.id === id);
+  if (known) return known;
+  const fresh = createLab(/** @type {LabDefinition<any>} */ (definitions.get(id)));
+  labs.push(fresh);
+  return fresh;
+}
+let lab = labCalled(idIn(location.hash));
 
 /** @param {DeviceChoice} choice @param {ModelName} model */
 function choose(choice, model) {
@@ -114,6 +128,15 @@ function keepForOffline() {
   const { opened, models } = session.status;
   const loaded = /** @type {ModelName[]} */ (Object.keys(models)).filter((name) => models[name].phase === "ready");
   if (opened) void offline.start(opened.bundle, loaded.map((name) => MODELS[name].folder));
+  fetchOthers();
+}
+
+let othersAsked = false;
+/** The other labs' code, once nobody waits for anything: a click then finds it here. */
+function fetchOthers() {
+  if (othersAsked) return;
+  othersAsked = true;
+  setTimeout(() => LABS.forEach(({ id }) => definitions.has(id) || fetchLab(id).catch(() => {})), OTHERS_MILLIS);
 }
 
 /** @param {() => void} apply */
@@ -131,7 +154,7 @@ function show(next, { byLink = false, focus = false } = {}) {
   if (lab !== next) lab.room.emit("leave");
   lab = next;
   delete document.documentElement.dataset.lab; // from here on the attribute below decides
-  for (const each of labs) each.element.hidden = each !== next;
+  for (const { id } of LABS) byId(`lab-${id}`).hidden = id !== next.definition.id;
   for (const link of document.querySelectorAll(".rail a[href]")) {
     if (link.getAttribute("href") === `#${next.definition.id}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -153,8 +176,7 @@ async function visit(which, byLink) {
   const { model } = which.definition;
   if (which.visited) return;
   which.visited = true;
-  const saving = /** @type {any} */ (navigator).connection?.saveData === true;
-  if ((byLink || saving) && !(await modelIsHere(model))) {
+  if ((byLink || savesData()) && !(await modelIsHere(model))) {
     await readList();
     const size = megabytes((listed[model] ?? MODELS[model].bytes) + (session.status.opened ? 0 : (programBytes ?? 0)));
     which.waiting.ask((byLink ? t().open.ask : t().open.askSaving)(size));
@@ -188,10 +210,9 @@ async function readList() {
 
 /** The rail says what a visit would fetch; what is here already needs no mark. */
 async function drawRail() {
-  for (const { definition } of labs) {
-    const mark = document.querySelector(`.rail [data-fetch=${definition.id}]`);
+  for (const { id, model } of LABS) {
+    const mark = document.querySelector(`.rail [data-fetch=${id}]`);
     if (!mark) continue;
-    const { model } = definition;
     const here = session.status.models[model].phase === "ready" || (await modelIsHere(model));
     mark.textContent = here ? "" : t().open.toFetch(megabytes(listed[model] || MODELS[model].bytes));
   }
@@ -229,10 +250,13 @@ function showLinkNotes(link) {
   fill(lab.place("notices"), h("p", { class: "note link-note", role: "status" }, link.notices.includes("version") || link.notices.includes("lab") ? notes.slice(1).join(" ") : notes.join(" ")));
 }
 /** The address of a lab: the first one needs none. @param {Lab} which */
-const address = (which) => location.pathname + location.search + (which === labs[0] ? "" : `#${which.definition.id}`);
+const address = (which) => location.pathname + location.search + (which.definition.id === LABS[0].id ? "" : `#${which.definition.id}`);
 
-addEventListener("hashchange", () => {
-  const link = readHash(location.hash, codecs);
+addEventListener("hashchange", async () => {
+  const { hash } = location;
+  if (!definitions.has(idIn(hash))) await needLab(idIn(hash));
+  if (hash !== location.hash) return; // the person has gone on meanwhile
+  const link = readLink(hash);
   if (link) {
     const target = labCalled(link.lab);
     history.replaceState(null, "", address(target));
@@ -241,15 +265,15 @@ addEventListener("hashchange", () => {
     target.store.set(link.state);
     return showLinkNotes(link);
   }
-  const id = location.hash.slice(1);
-  if (id && labCalled(id).definition.id !== id) return; // some other place on the page
+  const id = idIn(hash);
+  if (hash.length > 1 && hash !== `#${id}`) return; // some other place on the page
   if (labCalled(id) !== lab) show(labCalled(id), { focus: true });
 });
 byId("skip").addEventListener("click", (event) => {
   event.preventDefault(); // the address names the lab, and stays
   byId("main").focus();
 });
-addEventListener("pagehide", () => keepDraft(Object.fromEntries(labs.map(({ definition, store }) => [definition.id, store.state]))));
+addEventListener("pagehide", () => keepDraft({ ...draft, ...Object.fromEntries(labs.map(({ definition, store }) => [definition.id, store.state])) }));
 
 // Inside is open beside the lab where there is room for it.
 const wide = matchMedia("(min-width: 1100px)");

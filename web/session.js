@@ -12,10 +12,10 @@ const CANCELLED = /** @type {KindlingError} */ ({ kind: "cancelled", message: "c
 const unloaded = () => ({ phase: "idle", info: null, bytes: 0, progress: null, error: null });
 
 /**
- * @param {{onStatus: (status: SessionStatus) => void, workerUrl: () => string | URL}} options
+ * @param {{onStatus: (status: SessionStatus) => void, workerUrl: () => string | URL, takeEarly?: (choice: DeviceChoice, models: ModelName[]) => EarlyWorker | null}} options
  * @returns {Session}
  */
-export function createSession({ onStatus, workerUrl }) {
+export function createSession({ onStatus, workerUrl, takeEarly }) {
   /** @type {SessionStatus} */
   let status = { phase: "idle", choice: "auto", opened: null, error: null, models: { encoder: unloaded(), clip: unloaded(), text2image: unloaded() } };
   /** @type {Worker | null} */
@@ -51,15 +51,20 @@ export function createSession({ onStatus, workerUrl }) {
   const modelsThat = (test) => /** @type {ModelName[]} */ (Object.keys(status.models)).filter((name) => test(status.models[name].phase));
   const wanted = () => modelsThat((phase) => phase === "ready" || phase === "opening");
 
-  function startWorker() {
-    const fresh = new Worker(workerUrl(), { type: "module" });
-    fresh.addEventListener("message", ({ data }) => receive(data));
-    fresh.addEventListener("error", (event) => {
-      event.preventDefault();
-      poison(fresh, { kind: "worker", message: event.message || "worker failed to start", detail: {} });
-    });
-    fresh.addEventListener("messageerror", () => poison(fresh, { kind: "worker", message: "unreadable message", detail: {} }));
-    return fresh;
+  /** @param {EarlyWorker | null} early one that is at work already */
+  function startWorker(early) {
+    const fresh = early?.worker ?? new Worker(workerUrl(), { type: "module" });
+    /** @type {Record<"message" | "error" | "messageerror", (event: any) => void>} */
+    const listeners = {
+      message: ({ data }) => receive(data),
+      error: (event) => {
+        event.preventDefault();
+        poison(fresh, { kind: "worker", message: event.message || "worker failed to start", detail: {} });
+      },
+      messageerror: () => poison(fresh, { kind: "worker", message: "unreadable message", detail: {} }),
+    };
+    for (const [kind, listener] of Object.entries(listeners)) fresh.addEventListener(kind, listener);
+    return { fresh, listeners };
   }
 
   /** @param {FromWorker} message */
@@ -115,15 +120,15 @@ export function createSession({ onStatus, workerUrl }) {
     }, 5_000);
   }
 
-  /** @type {Session["request"]} */
-  function request(action, args, { signal, onProgress, transfer = [] } = {}) {
+  /** With `asked`, the question is out already, under that number. @type {Session["request"]} */
+  function request(action, args, { signal, onProgress, transfer = [], asked } = {}) {
     if (signal?.aborted) return Promise.reject(CANCELLED);
     if (!worker) return Promise.reject({ kind: "no_model", message: "no model loaded", detail: {} });
-    const id = ++lastId;
+    const id = asked ?? ++lastId;
     const target = worker;
     return new Promise((resolve, reject) => {
       waiting.set(id, { action, resolve, reject, onProgress, seenMillis: performance.now() });
-      target.postMessage({ id, action, args }, transfer);
+      if (!asked) target.postMessage({ id, action, args }, transfer);
       signal?.addEventListener("abort", () => {
         target.postMessage({ cancel: id });
         // The page moves on at once; whatever the worker still answers is dropped.
@@ -138,7 +143,10 @@ export function createSession({ onStatus, workerUrl }) {
     for (const controller of loading.values()) controller.abort();
     loading.clear();
     dropWorker({ ...CANCELLED, message: "device changed" });
-    worker = startWorker();
+    const early = (!failed && takeEarly?.(choice, models)) || null;
+    const { fresh, listeners } = startWorker(early);
+    worker = fresh;
+    lastId = Math.max(lastId, ...Object.values(early?.ids ?? {}));
     watch();
     const controller = (opening = new AbortController());
     programProgress = null;
@@ -148,6 +156,7 @@ export function createSession({ onStatus, workerUrl }) {
     setModels(models, { ...unloaded(), phase: "opening" }, { phase: "opening", choice, opened: null, error: null });
     request("open", { device: choice, failed }, {
       signal: controller.signal,
+      asked: early?.ids.open,
       onProgress: (progress) => {
         programProgress = progress.phase === "download" || programProgress?.phase !== "download" ? progress : { ...programProgress, done: programProgress.total };
         if (opening === controller) for (const name of wanted()) tell(name, progress);
@@ -164,15 +173,16 @@ export function createSession({ onStatus, workerUrl }) {
       loading.clear();
       setModels(names, { phase: "failed", progress: null, error }, { phase: "failed", error });
     });
-    for (const name of models) fetchModel(name);
+    for (const name of models) fetchModel(name, early?.ids.load);
+    for (const [kind, event] of early?.handOver() ?? []) listeners[kind](event);
   }
 
-  /** @param {ModelName} name */
-  function fetchModel(name) {
+  /** @param {ModelName} name @param {number} [asked] */
+  function fetchModel(name, asked) {
     const controller = new AbortController();
     loading.set(name, controller);
     const mine = () => loading.get(name) === controller;
-    request("load", { model: name }, { signal: controller.signal, onProgress: (progress) => mine() && tell(name, progress, true) }).then((loaded) => {
+    request("load", { model: name }, { signal: controller.signal, asked, onProgress: (progress) => mine() && tell(name, progress, true) }).then((loaded) => {
       if (!mine()) return;
       loading.delete(name);
       setModels([name], { ...loaded, phase: "ready", progress: null, error: null });

@@ -1,6 +1,7 @@
 // The share link: #lab=sentiment&v=1&text=…  Each lab reads its own known names, every value is
 // clamped, and reading a link never starts a download.
 
+import { isShareLink } from "./base/address.js";
 import { clip } from "./base/dom.js";
 import { LINK_CHARS } from "./base/constants.js";
 
@@ -35,7 +36,7 @@ export function writeHash(lab, codec, state, lang) {
  * @returns {Shared | null} null where the hash is no share link at all
  */
 export function readHash(hash, codecs) {
-  if (!hash.startsWith("#lab=") && !/[#&](lab|v|text)=/.test(hash.slice(0, 200))) return null;
+  if (!isShareLink(hash)) return null;
   /** @type {Set<ShareNotice>} */
   const notices = new Set();
   if (hash.length > LINK_CHARS) notices.add("clamped");

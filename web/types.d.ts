@@ -122,7 +122,13 @@ interface SessionStatus {
   phase: SessionPhase; choice: DeviceChoice; opened: Opened | null; error: KindlingError | null;
   models: { [Name in ModelName]: ModelStatus<ModelInfos[Name]> };
 }
-interface RequestOptions { signal?: AbortSignal; onProgress?: (progress: Progress) => void; transfer?: Transferable[] }
+interface RequestOptions { signal?: AbortSignal; onProgress?: (progress: Progress) => void; transfer?: Transferable[]; asked?: number }
+/** A worker that was set to open a device and load a model before the page was there; `ids` are those questions' numbers. */
+interface EarlyWorker {
+  worker: Worker; choice: DeviceChoice; model: ModelName; ids: { open: number; load: number };
+  /** What it has said so far, to be heard now; from here on somebody else listens. */
+  handOver(): ["message" | "error" | "messageerror", any][];
+}
 interface Session {
   request<A extends keyof Actions>(action: A, args: Actions[A]["args"], options?: RequestOptions): Promise<Actions[A]["value"]>;
   /** Starts anew on a device, with every model that was asked for before and `model`. */

@@ -9,19 +9,22 @@ const IDLE_MILLIS = 20_000;
 export const failure = (kind, message, detail = {}) => ({ kind, message, detail });
 
 /**
- * @param {URL} url
- * @param {{expected?: PrecacheFile, signal: AbortSignal, onBytes: (received: number, total: number) => void}} options
- * @returns {Promise<Uint8Array>}
+ * What the list says of the file may come later than its first bytes: only the verdict waits for it. `onChunk` hears of each
+ * piece and where in the file it belongs, before anyone has checked it.
+ * @typedef {{expected: Promise<PrecacheFile | undefined>, signal: AbortSignal, onBytes: (received: number, total: number) => void, onChunk?: (at: number, bytes: Uint8Array) => void}} Options
  */
+
+/** @param {URL} url @param {Options} options @returns {Promise<Uint8Array>} */
 export async function download(url, options) {
   const first = await fetchWhole(url, options, "default");
-  const found = await digest(first, options.expected);
-  if (!options.expected || found === options.expected.sha256) return first;
+  const expected = await options.expected;
+  const found = await digest(first, expected);
+  if (!expected || found === expected.sha256) return first;
   // A bad copy may sit in a cache on the way: ask past it, once.
   const second = await fetchWhole(url, options, "reload");
-  const again = await digest(second, options.expected);
-  if (again === options.expected.sha256) return second;
-  throw failure("network", "checksum mismatch", { reason: "checksum", file: name(url), expected: options.expected.sha256, found: again });
+  const again = await digest(second, expected);
+  if (again === expected.sha256) return second;
+  throw failure("network", "checksum mismatch", { reason: "checksum", file: name(url), expected: expected.sha256, found: again });
 }
 
 /** @param {Uint8Array} bytes @param {PrecacheFile | undefined} expected */
@@ -31,14 +34,10 @@ async function digest(bytes, expected) {
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/**
- * @param {URL} url
- * @param {{expected?: PrecacheFile, signal: AbortSignal, onBytes: (received: number, total: number) => void}} options
- * @param {RequestCache} cache
- */
+/** @param {URL} url @param {Options} options @param {RequestCache} cache */
 async function fetchWhole(url, options, cache) {
   /** @type {Partial} */
-  const partial = { parts: [], received: 0, tag: "", total: options.expected?.bytes ?? 0 };
+  const partial = { parts: [], received: 0, tag: "", total: 0 };
   for (let attempt = 0; ; attempt++) {
     try {
       await attemptOnce(url, partial, options, cache);
@@ -54,11 +53,7 @@ async function fetchWhole(url, options, cache) {
 
 /** @typedef {{parts: Uint8Array[], received: number, tag: string, total: number}} Partial */
 
-/**
- * @param {URL} url @param {Partial} partial
- * @param {{signal: AbortSignal, onBytes: (received: number, total: number) => void}} options
- * @param {RequestCache} cache
- */
+/** @param {URL} url @param {Partial} partial @param {Options} options @param {RequestCache} cache */
 async function attemptOnce(url, partial, options, cache) {
   const idle = new AbortController();
   let timer = setTimeout(() => idle.abort(), IDLE_MILLIS);
@@ -73,10 +68,12 @@ async function attemptOnce(url, partial, options, cache) {
       if (done) break;
       clearTimeout(timer);
       timer = setTimeout(() => idle.abort(), IDLE_MILLIS);
+      options.onChunk?.(partial.received, value);
       partial.parts.push(value);
       partial.received += value.length;
       options.onBytes(partial.received, Math.max(partial.total, partial.received));
     }
+    partial.total = (await options.expected)?.bytes ?? partial.total;
     if (partial.total && partial.received < partial.total) throw failure("network", "download cut short", { file: name(url) });
   } finally {
     clearTimeout(timer);

@@ -1,5 +1,6 @@
 // The program of a device, and the files of a model: apart, so that a lab fetches what it needs
-// and no more, side by side, with each byte counted once.
+// and no more, side by side, with each byte counted once. Nothing waits for the list of files but
+// the verdict on their checksums.
 
 import { download, failure } from "./download.js";
 
@@ -70,16 +71,21 @@ function meter(report) {
 }
 
 /** @param {AbortSignal} signal @param {(progress: Progress) => void} report */
-async function fetcher(signal, report) {
-  const list = await precacheList();
+function fetcher(signal, report) {
+  const list = precacheList();
   const count = meter(report);
-  return (/** @type {string} */ path, needed = true) => {
+  /** @param {string} path @param {{needed?: boolean, onChunk?: (at: number, bytes: Uint8Array) => void}} [how] */
+  return async (path, { needed = true, onChunk } = {}) => {
     const url = new URL(path, root);
-    const expected = list.get(url.href);
+    const expected = list.then((files) => files.get(url.href));
     // Without a network, asking for what was never published would wait for nothing.
-    if (!needed && list.size && !expected) return Promise.resolve(undefined);
-    if (expected) count(path, 0, expected.bytes);
-    return download(url, { expected, signal, onBytes: (received, total) => count(path, received, total) });
+    if (!needed && (await list).size && !(await expected)) return undefined;
+    let bytes = 0, received = 0;
+    void expected.then((file) => {
+      bytes = file?.bytes ?? 0;
+      if (file) count(path, received, bytes);
+    });
+    return download(url, { expected, signal, onChunk, onBytes: (now, total) => count(path, (received = now), Math.max(bytes, total)) });
   };
 }
 
@@ -90,10 +96,10 @@ async function fetcher(signal, report) {
  * @returns {Promise<{files: Record<string, Uint8Array>, bytes: number}>}
  */
 export async function fetchModel(model, signal, report) {
-  const get = await fetcher(signal, report);
+  const get = fetcher(signal, report);
   const { folder, files } = MODELS[model];
   const parts = await Promise.all(files.map(([, file, needed]) => {
-    const bytes = get(folder + file, needed);
+    const bytes = get(folder + file, { needed });
     return needed ? bytes : bytes.catch((error) => (error?.detail?.status === 404 ? undefined : Promise.reject(error)));
   }));
   return {
@@ -109,12 +115,41 @@ export async function fetchModel(model, signal, report) {
  * @returns {Promise<PlaygroundModule>}
  */
 export async function fetchProgram(bundle, signal, report) {
-  const get = await fetcher(signal, report);
+  const get = fetcher(signal, report);
   const glue = new URL(`wasm/${bundle}/playground.js`, root).href;
+  const { onChunk, compiled } = streamCompiler();
   const [module, bytes] = await Promise.all([
     import(glue).catch(() => Promise.reject(failure("network", "program missing", { file: `wasm/${bundle}/playground.js` }))),
-    /** @type {Promise<Uint8Array>} */ (get(`wasm/${bundle}/playground_bg.wasm`)),
+    /** @type {Promise<Uint8Array>} */ (get(`wasm/${bundle}/playground_bg.wasm`, { onChunk })),
   ]);
-  await module.default({ module_or_path: await WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes)) });
+  await module.default({ module_or_path: await compiled(/** @type {Uint8Array<ArrayBuffer>} */ (bytes)) });
   return module;
+}
+
+/**
+ * Compiles a module while its bytes arrive. Nothing of it runs before the bytes have been checked;
+ * where they did not come in one run, they are compiled anew once all are here.
+ */
+function streamCompiler() {
+  /** @type {ReadableStreamDefaultController<Uint8Array> | undefined} */
+  let controller;
+  const stream = new ReadableStream({ start: (own) => void (controller = own) });
+  const streamed = WebAssembly.compileStreaming(new Response(stream, { headers: { "content-type": "application/wasm" } }));
+  streamed.catch(() => {}); // told below, where it is awaited
+  let length = 0, whole = true;
+  return {
+    onChunk(/** @type {number} */ at, /** @type {Uint8Array} */ bytes) {
+      whole &&= at === length;
+      if (whole) controller?.enqueue(bytes);
+      length += bytes.length;
+    },
+    async compiled(/** @type {Uint8Array<ArrayBuffer>} */ bytes) {
+      if (whole && length === bytes.length) {
+        controller?.close();
+        return streamed.catch(() => WebAssembly.compile(bytes));
+      }
+      controller?.error();
+      return WebAssembly.compile(bytes);
+    },
+  };
 }

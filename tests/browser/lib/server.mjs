@@ -26,6 +26,7 @@ const TYPES = {
  *   requests: string[],
  *   fault(path: string, handler: Handler | null): void,
  *   heal(): void,
+ *   serve(path: string, response: import("node:http").ServerResponse): void,
  *   stop(): Promise<void>,
  *   start(): Promise<void>,
  * }} Server
@@ -49,13 +50,17 @@ export async function serve(mounts, home = Object.keys(mounts)[0]) {
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
     requests.push(path);
     const fault = [...faults].find(([end]) => path.endsWith(end));
-    if (fault) return fault[1](request, response);
+    if (fault) fault[1](request, response);
+    else answer(path, response);
+  });
+  /** @param {string} path @param {import("node:http").ServerResponse} response */
+  function answer(path, response) {
     const mount = paths.find((start) => path.startsWith(start));
     if (!mount) return refuse(response);
     const inside = normalize(path.slice(mount.length) + (path.endsWith("/") ? "index.html" : ""));
     if (inside.startsWith("..")) return refuse(response);
     void send(join(mounts[mount], inside), response);
-  });
+  }
 
   let port = 0;
   const start = () =>
@@ -72,6 +77,7 @@ export async function serve(mounts, home = Object.keys(mounts)[0]) {
     requests,
     fault: (path, handler) => void (handler ? faults.set(path, handler) : faults.delete(path)),
     heal: () => faults.clear(),
+    serve: answer,
     start: async () => void (await start()),
     stop: () =>
       new Promise((resolve) => {
