@@ -91,12 +91,13 @@ describe("kernels in a browser", { skip }, () => {
     });
   }
 
-  for (const [m, k, n, type, rows, act, withBias, withAdd] of [
+  for (const [m, k, n, type, rows, act, withBias, withAdd, wide = false] of [
     [1, 384, 384, 0, 1, 0, true, false], [16, 64, 132, 0, 8, 1, true, true], [13, 20, 4, 0, 4, 0, false, true], [7, 4, 260, 0, 2, 5, false, false],
     [9, 36, 24, 1, 8, 0, true, true], [1, 64, 132, 1, 1, 1, true, false], [9, 36, 24, 2, 8, 0, true, true], [3, 384, 128, 2, 2, 2, true, false], [67, 52, 136, 2, 8, 0, false, false],
+    [19, 36, 228, 0, 8, 1, true, true, true], [9, 8, 24, 2, 4, 0, true, false, true], [3, 8, 132, 1, 2, 0, false, true, true],
   ]) {
-    test(`linear ${m} × ${k} × ${n}, weights ${["f32", "f16", "int8"][+type]}, ${rows} rows a thread`, async () => {
-      await checkLinear("linear", +m, +k, +n, +type, { ROWS: +rows }, +act, !!withBias, !!withAdd, [up(+n / 128), up(+m / +rows), 1]);
+    test(`linear ${m} × ${k} × ${n}, weights ${["f32", "f16", "int8"][+type]}, ${rows} rows a thread${wide ? ", wide" : ""}`, async () => {
+      await checkLinear("linear", +m, +k, +n, +type, { ROWS: +rows, WIDE: +wide }, +act, !!withBias, !!withAdd, [up(+n / 128), up(+m / +rows), 1]);
     });
   }
 
@@ -209,7 +210,7 @@ describe("kernels in a browser", { skip }, () => {
   for (const [rows, n, V4] of [[3, 132, 1], [5, 7, 0], [700, 64, 1]]) {
     test(`GEGLU ${rows} × ${n}`, async () => {
       const x = random(n).normal(rows * n * 2, 2);
-      const code = await kernel("geglu", { V4 });
+      const code = await kernel("geglu", { ACT: 1, V4 });
       const [out] = await gpu.run({ code, inputs: [x], outputs: [rows * n], info: { rows, n }, groups: lineOf((rows * n) / (V4 ? 4 : 1)) });
       const gelu = reference.ACTS[1];
       close(out, reference.fill(rows * n, (at) => x[at + Math.floor(at / n) * n] * gelu(x[at + Math.floor(at / n) * n + n])), "GEGLU");

@@ -9,22 +9,18 @@ import { serveBundles } from "./bundle.mjs";
 const folder = join(root, "crates/kernels/src/wgsl");
 
 /** Kernels that end in a non-linearity call `act`, which stands in a file of its own. */
-const ACTIVE = /\bact\(|\bgelu\(/;
+const ACTIVE = /\bact\(/;
 
 /** @typedef {Record<string, number>} Constants */
 
 /**
  * `//@if NAME` or `//@if !NAME` … `//@end` keep their lines if the constant is not zero, or zero;
- * `//@for i NAME` … `//@end` repeats them with `$i` from 0 to NAME - 1; `@binding($)` counts upwards.
+ * `//@for i NAME` … `//@end` repeats them with `$i` from 0 to NAME - 1; `@binding($)` counts upwards. What is not given is zero.
  * @param {string} source @param {Constants} constants
  */
 export function expand(source, constants) {
   const lines = source.split("\n");
-  /** @param {string} name */
-  const value = (name) => {
-    if (!(name in constants)) throw new Error(`constant ${name} is missing`);
-    return constants[name];
-  };
+  const value = (/** @type {string} */ name) => constants[name] ?? 0;
   /** @type {string[]} */
   const kept = [];
   /** The lines of the block that starts at `at`, and where it ends. @param {number} at @param {[string, number][]} names @param {boolean} live @returns {number} */

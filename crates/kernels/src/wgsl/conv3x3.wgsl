@@ -1,5 +1,5 @@
 // out[batch, co, oh, ow] = convolution of x[batch, ci, h, w] with weight[co, ci, 3, 3], padding 1 above and to the left,
-// + bias[co] + add[batch, co, oh, ow]; w % 4 == 0, ow % 4 == 0, co % OUT == 0.
+// + bias[co] + add[batch, co, oh, ow]; w % 4 == 0, ow % 4 == 0, ow = w / STRIDE (2 w if UP), co % OUT == 0.
 //
 // BIAS, ADD; STRIDE: 1 or 2; OUT: output channels a thread; UP (with STRIDE 1): x is read as if each pixel were 2 x 2, oh = 2 h, ow = 2 w.
 // Grid: with tiles = ow / 4 * ceil(oh / 4): x = ceil(tiles / 16), y = co / OUT, z = batch. A thread makes 4 x 4 pixels of

@@ -1,6 +1,6 @@
-// out[rows, n] = x[rows, 0 .. n] * gelu(x[rows, n .. 2n]). Needs activation.wgsl.
+// out[rows, n] = x[rows, 0 .. n] * act(x[rows, n .. 2n]). Needs activation.wgsl.
 //
-// V4: n % 4 == 0, so vec4 is read and written.
+// ACT: 1, GELU by the error function; V4: n % 4 == 0, so vec4 is read and written.
 // Grid: with c = rows * n / 4 if V4, else rows * n: x = min(ceil(c / 64), 65535), y = ceil(ceil(c / 64) / x), z = 1.
 // Shazeer 2020, "GLU variants improve transformer".
 
@@ -8,9 +8,6 @@ struct Info {
     rows: u32,
     n: u32,
 }
-
-/// GELU by the error function.
-const ACT: u32 = 1u;
 
 //@if V4
 alias T = vec4f;

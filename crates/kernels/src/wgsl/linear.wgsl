@@ -1,11 +1,11 @@
 // out[m, n] = act(x[m, k] w[k, n] + bias[n]) + add[m, n]; k % 4 == 0, n % 4 == 0. Needs activation.wgsl.
 //
-// ACT, BIAS, ADD; ROWS: rows a thread; WEIGHT, how w's words hold it, four columns to a vec4u:
+// ACT, BIAS, ADD; ROWS: rows a thread; WIDE: four times as many columns a thread, for adapters without cores in plenty; WEIGHT, how w's words hold it, four columns to a vec4u:
 //   0  f32, row-major [k, n];
 //   1  f16 [k / 2, n]: word (i, c) has row 2i of column c in its low half, row 2i + 1 in its high half;
 //   2  int8 [k / 4, n]: word (i, c) has rows 4i .. 4i + 3 of column c, byte 0 first; then a row of n f32: value = int8 * scale.
-// Grid: x = ceil(n / 4 / 32), y = ceil(m / ROWS), z = 1. A thread makes ROWS rows of four columns; what it reads it keeps in
-// registers (register blocking: Volkov & Demmel 2008, "Benchmarking GPUs to tune dense linear algebra").
+// Grid: x = ceil(n / 4 / 32), y = ceil(m / ROWS), z = 1. A thread makes ROWS rows of four columns, or of 16 if WIDE; what it reads
+// it keeps in registers (register blocking: Volkov & Demmel 2008, "Benchmarking GPUs to tune dense linear algebra").
 
 struct Info {
     m: u32,
@@ -59,46 +59,77 @@ fn weights(i: u32, c: u32, n4: u32) -> mat4x4f {
     );
 }
 
+/// Writes columns 4c .. 4c + 3 of a row, if there are such.
+fn store(row: u32, c: u32, n4: u32, sum: vec4f) {
+    if (row >= info.m || c >= n4) {
+        return;
+    }
+    var value = sum;
+    if (WEIGHT == 2u) {
+        value *= bitcast<vec4f>(w[info.k / 4u * n4 + c]);
+    }
+//@if BIAS
+    value += bias[c];
+//@end
+    value = act(value);
+//@if ADD
+    value += add[row * n4 + c];
+//@end
+    out[row * n4 + c] = value;
+}
+
+//@if !WIDE
 @compute @workgroup_size(32, 1, 1)
-fn main(@builtin(global_invocation_id) id: vec3u) {
+//@end
+//@if WIDE
+@compute @workgroup_size(8, 1, 1)
+//@end
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t: u32) {
     let k4 = info.k / 4u;
     let n4 = info.n / 4u;
-    let c = id.x;
+    let c = group.x * 32u + t;
     if (c >= n4) {
         return;
     }
-    let row = id.y * ROWS;
-    // Rows beyond the last one read the last one, and are not written.
+    let row = group.y * ROWS;
+    // Rows and columns beyond the last read the last one, and are not written.
+//@if WIDE
+    let d = min(c + 8u, n4 - 1u);
+    let e = min(c + 16u, n4 - 1u);
+    let f = min(c + 24u, n4 - 1u);
+//@end
 //@for i ROWS
     let base$i = min(row + $iu, info.m - 1u) * k4;
-    var sum$i = vec4f();
+    var c$i = vec4f();
+//@if WIDE
+    var d$i = vec4f();
+    var e$i = vec4f();
+    var f$i = vec4f();
+//@end
 //@end
     for (var k = 0u; k < k4; k++) {
-        let b = weights(k, c, n4);
-//@for i ROWS
-        sum$i += b * x[base$i + k];
-//@end
-    }
-    var scale = vec4f(1.0);
-    if (WEIGHT == 2u) {
-        scale = bitcast<vec4f>(w[k4 * n4 + c]);
-    }
-    var shift = vec4f();
-//@if BIAS
-    shift = bias[c];
+        let of_c = weights(k, c, n4);
+//@if WIDE
+        let of_d = weights(k, d, n4);
+        let of_e = weights(k, e, n4);
+        let of_f = weights(k, f, n4);
 //@end
 //@for i ROWS
-    if (row + $iu < info.m) {
-        let to = (row + $iu) * n4 + c;
-        var value = sum$i;
-        if (WEIGHT == 2u) {
-            value *= scale;
-        }
-        value = act(value + shift);
-//@if ADD
-        value += add[to];
+        let x$i = x[base$i + k];
+        c$i += of_c * x$i;
+//@if WIDE
+        d$i += of_d * x$i;
+        e$i += of_e * x$i;
+        f$i += of_f * x$i;
 //@end
-        out[to] = value;
+//@end
     }
+//@for i ROWS
+    store(row + $iu, c, n4, c$i);
+//@if WIDE
+    store(row + $iu, c + 8u, n4, d$i);
+    store(row + $iu, c + 16u, n4, e$i);
+    store(row + $iu, c + 24u, n4, f$i);
+//@end
 //@end
 }
