@@ -4,6 +4,7 @@
 //! ([`pack`]), in blocks of k that stay in the cache.
 
 mod attention;
+mod conv;
 mod elementwise;
 mod gemm;
 mod lanes;
@@ -14,6 +15,7 @@ mod testing;
 mod tile;
 
 pub use attention::{Rows, attention};
+pub use conv::{Conv, conv2d};
 pub use elementwise::{activate, geglu, softmax_rows};
 pub use gemm::{Epilogue, gemm};
 pub use norm::{group_norm, layer_norm};
@@ -27,8 +29,5 @@ mod standin {
     pub fn gemm_i8(rows: &[f32], packed: &[i8], scales: &[f32], m: usize, k: usize, n: usize, epilogue: &Epilogue, out: &mut [f32]) {}
     pub fn pack_i8(w: &[i8], n: usize, k: usize) -> Vec<i8> { w.to_vec() }
     pub fn quantise_rows(w: &[f32], n: usize, k: usize) -> (Vec<i8>, Vec<f32>) { (vec![], vec![]) }
-    pub struct Conv { pub channels: usize, pub height: usize, pub width: usize, pub out_channels: usize, pub kernel: [usize; 2], pub stride: [usize; 2], pub padding: [usize; 4], pub dilation: [usize; 2] }
-    impl Conv { pub fn out_size(&self) -> [usize; 2] { [0, 1].map(|a| { let (size, pad) = if a == 0 { (self.height, self.padding[0] + self.padding[2]) } else { (self.width, self.padding[1] + self.padding[3]) }; (size + pad - self.dilation[a] * (self.kernel[a] - 1) - 1) / self.stride[a] + 1 }) } }
-    pub fn conv2d(x: &[f32], weight: &[f32], batch: usize, shape: &Conv, epilogue: &Epilogue, out: &mut [f32]) {}
 }
 pub use standin::*;
