@@ -24,6 +24,7 @@ struct Info {
 @group(0) @binding($) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding($) var<uniform> info: Info;
 
+//@if WEIGHT
 /// One signed byte of each word: shifting it to the top and back down extends its sign.
 fn bytes(words: vec4u, up: u32) -> vec4f {
     return vec4f(bitcast<vec4i>(words << vec4u(up)) >> vec4u(24u));
@@ -37,9 +38,11 @@ fn halves(words: vec4u) -> mat2x4f {
     let d = unpack2x16float(words.w);
     return mat2x4f(a.x, b.x, c.x, d.x, a.y, b.y, c.y, d.y);
 }
+//@end
 
 /// Rows 4i .. 4i + 3 of columns 4c .. 4c + 3, a row to a vec4.
 fn weights(i: u32, c: u32, n4: u32) -> mat4x4f {
+//@if WEIGHT
     if (WEIGHT == 2u) {
         let words = w[i * n4 + c];
         return mat4x4f(bytes(words, 24u), bytes(words, 16u), bytes(words, 8u), bytes(words, 0u));
@@ -50,6 +53,7 @@ fn weights(i: u32, c: u32, n4: u32) -> mat4x4f {
         let high = halves(w[at + n4]);
         return mat4x4f(low[0], low[1], high[0], high[1]);
     }
+//@end
     let at = 4u * i * n4 + c;
     return mat4x4f(
         bitcast<vec4f>(w[at]),

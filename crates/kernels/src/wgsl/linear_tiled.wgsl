@@ -29,6 +29,7 @@ var<workgroup> right: array<vec4f, 256>;
 
 /// Row `row`, columns 4c .. 4c + 3 of the weights as they are stored, the scale of int8 aside.
 fn weights(row: u32, c: u32, n4: u32) -> vec4f {
+//@if WEIGHT
     if (WEIGHT == 2u) {
         let words = w[row / 4u * n4 + c];
         return vec4f(bitcast<vec4i>(words << vec4u(24u - 8u * (row % 4u))) >> vec4u(24u));
@@ -41,6 +42,7 @@ fn weights(row: u32, c: u32, n4: u32) -> vec4f {
         let d = unpack2x16float(words.w);
         return select(vec4f(a.x, b.x, c.x, d.x), vec4f(a.y, b.y, c.y, d.y), row % 2u == 1u);
     }
+//@end
     return bitcast<vec4f>(w[row * n4 + c]);
 }
 
