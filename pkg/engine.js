@@ -42,13 +42,23 @@ export async function openEngine({ device, models, urls }) {
   return openOn("cpu", fetching, urls);
 }
 
+/** Programs that are instantiated already. @type {Set<string>} */
+const here = new Set();
+
 /** @param {"cpu" | "webgpu"} kind @param {{name: ModelName, files: Promise<Files>}[]} fetching @param {Record<ModelName, string>} urls */
 async function openOn(kind, fetching, urls) {
-  // Two plain imports, so that bundlers see both and fetch neither before it is needed.
+  // Plain imports and addresses, so that bundlers see both and fetch neither before it is needed. The
+  // program comes down beside the glue that would ask for it, unless an earlier engine has it here.
+  const address = kind === "webgpu"
+    ? new URL("./dist/wasm/webgpu/playground_bg.wasm", import.meta.url)
+    : new URL("./dist/wasm/cpu/playground_bg.wasm", import.meta.url);
+  const program = here.has(kind) ? undefined : fetch(address);
+  program?.catch(() => {}); // told below, where it is awaited
   const module = kind === "webgpu"
     ? await import("./dist/wasm/webgpu/playground.js")
     : await import("./dist/wasm/cpu/playground.js");
-  await module.default();
+  await module.default(program && { module_or_path: program });
+  here.add(kind);
   const playground = /** @type {Playground} */ (await module.Playground.open(kind));
   /** @type {import("./index.js").Infos} */
   const infos = { encoder: null, clip: null, text2image: null };
