@@ -7,8 +7,10 @@ mod attention;
 mod conv;
 mod elementwise;
 mod gemm;
+mod gemm_i8;
 mod lanes;
 mod norm;
+mod pairs;
 mod panels;
 #[cfg(test)]
 mod testing;
@@ -18,16 +20,6 @@ pub use attention::{Rows, attention};
 pub use conv::{Conv, conv2d};
 pub use elementwise::{activate, geglu, softmax_rows};
 pub use gemm::{Epilogue, gemm};
+pub use gemm_i8::{gemm_i8, pack_i8, quantise_rows};
 pub use norm::{group_norm, layer_norm};
 pub use panels::{NR, pack, pack_transposed, unpack};
-
-mod standin {
-    //! Until the real ones are there.
-    #![allow(missing_docs, unused_variables, clippy::all)]
-    use super::Epilogue;
-    use crate::Act;
-    pub fn gemm_i8(rows: &[f32], packed: &[i8], scales: &[f32], m: usize, k: usize, n: usize, epilogue: &Epilogue, out: &mut [f32]) {}
-    pub fn pack_i8(w: &[i8], n: usize, k: usize) -> Vec<i8> { w.to_vec() }
-    pub fn quantise_rows(w: &[f32], n: usize, k: usize) -> (Vec<i8>, Vec<f32>) { (vec![], vec![]) }
-}
-pub use standin::*;

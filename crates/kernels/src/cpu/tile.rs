@@ -115,17 +115,7 @@ fn tile<const R: usize>(
         }
     }
     for (i, sums) in sums.into_iter().enumerate() {
-        let mut columns = [[0.0; Lanes::COUNT]; NR / Lanes::COUNT];
-        let row = &mut out[i * stride..][..width];
-        if let Ok(row) = <&mut [f32; NR]>::try_from(&mut *row) {
-            let (halves, _) = row.as_chunks_mut::<{ Lanes::COUNT }>();
-            sums[0].store(&mut halves[0]);
-            sums[1].store(&mut halves[1]);
-        } else {
-            sums[0].store(&mut columns[0]);
-            sums[1].store(&mut columns[1]);
-            row.copy_from_slice(&columns.as_flattened()[..width]);
-        }
+        store_row(sums, &mut out[i * stride..][..width]);
     }
 }
 
@@ -153,9 +143,29 @@ fn first_sums<const R: usize>(start: Start, out: &[f32], stride: usize, width: u
     sums
 }
 
+/// Writes as many lanes as `row` is wide.
+#[inline(always)]
+pub(super) fn store_row(lanes: [Lanes; NR / Lanes::COUNT], row: &mut [f32]) {
+    let mut padded = [0.0; NR];
+    match <&mut [f32; NR]>::try_from(&mut *row) {
+        Ok(row) => write(lanes, row),
+        Err(_) => {
+            write(lanes, &mut padded);
+            row.copy_from_slice(&padded[..row.len()]);
+        }
+    }
+}
+
+#[inline(always)]
+fn write(lanes: [Lanes; NR / Lanes::COUNT], row: &mut [f32; NR]) {
+    let (halves, _) = row.as_chunks_mut::<{ Lanes::COUNT }>();
+    lanes[0].store(&mut halves[0]);
+    lanes[1].store(&mut halves[1]);
+}
+
 /// Up to [`NR`] values; zeros fill the rest.
 #[inline(always)]
-fn load_row(values: &[f32]) -> [Lanes; NR / Lanes::COUNT] {
+pub(super) fn load_row(values: &[f32]) -> [Lanes; NR / Lanes::COUNT] {
     let mut padded = [0.0; NR];
     let row = match <&[f32; NR]>::try_from(values) {
         Ok(row) => row,
