@@ -72,7 +72,7 @@ pub fn gemm_i8(
             let width = NR.min(n - j);
             let panel = &packed[p * pairs * NR * 2..][..pairs * NR * 2];
             let columns = Columns {
-                panel: panel.as_chunks::<{ NR * 2 }>().0,
+                panel: panel.as_chunks::<NR>().0.as_chunks::<2>().0,
                 scales: &scales[j..][..width],
                 bias: epilogue.column_bias.map(|bias| &bias[j..][..width]),
             };
@@ -116,7 +116,8 @@ struct Block {
 
 /// One panel of the weights.
 struct Columns<'a> {
-    panel: &'a [[i8; NR * 2]],
+    /// `[ceil(k / 2)]` steps of eight pairs.
+    panel: &'a [[[i8; NR]; 2]],
     scales: &'a [f32],
     bias: Option<&'a [f32]>,
 }
@@ -174,8 +175,7 @@ fn tile<const R: usize>(
 ) {
     let mut sums = [[Sums::zero(); 2]; R];
     for (row, step) in rows.iter().zip(columns.panel) {
-        let (halves, _) = step.as_chunks::<NR>();
-        let pairs = [Pairs::widen(&halves[0]), Pairs::widen(&halves[1])];
+        let pairs = Pairs::widen(step);
         for (sums, value) in sums.iter_mut().zip(row) {
             let value = Pairs::splat(*value);
             sums[0] = sums[0].add_dot(value, pairs[0]);

@@ -10,11 +10,12 @@ mod register {
     pub(super) struct Register(v128);
 
     impl Register {
-        // Eight widened reads fold into one i16x8.load8x8_s.
+        // Through words of 64 bits: two of them fold into one v128.load, sixteen reads of a byte do not.
         #[inline(always)]
-        pub(super) fn widen(v: &[i8; 8]) -> Self {
-            let [a, b, c, d, e, f, g, h] = v.map(i16::from);
-            Self(i16x8(a, b, c, d, e, f, g, h))
+        pub(super) fn widen(values: &[[i8; 8]; 2]) -> [Self; 2] {
+            let [low, high] = values.map(|half| u64::from_le_bytes(half.map(|value| value as u8)));
+            let numbers = u64x2(low, high);
+            [Self(i16x8_extend_low_i8x16(numbers)), Self(i16x8_extend_high_i8x16(numbers))]
         }
 
         #[inline(always)]
@@ -48,8 +49,8 @@ mod register {
 
     impl Register {
         #[inline(always)]
-        pub(super) fn widen(v: &[i8; 8]) -> Self {
-            Self(core::array::from_fn(|i| super::pair(v[2 * i].into(), v[2 * i + 1].into())))
+        pub(super) fn widen(values: &[[i8; 8]; 2]) -> [Self; 2] {
+            values.map(|v| Self(core::array::from_fn(|i| super::pair(v[2 * i].into(), v[2 * i + 1].into()))))
         }
 
         #[inline(always)]
@@ -84,9 +85,10 @@ pub(super) fn pair(first: i16, second: i16) -> i32 {
 pub(super) struct Pairs(Register);
 
 impl Pairs {
+    /// The pairs of eight columns.
     #[inline(always)]
-    pub(super) fn widen(values: &[i8; 8]) -> Self {
-        Self(Register::widen(values))
+    pub(super) fn widen(values: &[[i8; 8]; 2]) -> [Self; 2] {
+        Register::widen(values).map(Self)
     }
 
     #[inline(always)]
