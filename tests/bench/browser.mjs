@@ -9,6 +9,9 @@ import path from 'node:path';
  *   close: () => Promise<void> }} Browser
  */
 
+/** Right numbers, no speed: the same for everyone on this machine. */
+const SOFTWARE_GPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
 /**
  * The processes of one browser: they all name its profile folder.
  * @param {string} profile
@@ -62,20 +65,30 @@ function liftPriority(profile) {
   return false;
 }
 
+/** Those that a part which failed has left behind. @type {Set<() => Promise<void>>} */
+const opened = new Set();
+export const closeLeft = () => Promise.all([...opened].map((close) => close()));
+
 /**
- * @param {{ url: string, executable: string, priority: boolean }} options
+ * @param {{ url: string, executable: string, priority: boolean, gpu?: boolean }} options `gpu`: with the software WebGPU adapter
  * @returns {Promise<Browser>}
  */
-export async function openBrowser({ url, executable, priority }) {
+export async function openBrowser({ url, executable, priority, gpu = false }) {
   const { chromium } = await import('playwright-core');
   const profile = mkdtempSync(path.join(os.tmpdir(), 'kindling-bench-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: executable,
     headless: true,
     serviceWorkers: 'block',
-    args: ['--no-sandbox', '--disable-dev-shm-usage', '--js-flags=--expose-gc'],
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--js-flags=--expose-gc', ...(gpu ? SOFTWARE_GPU : [])],
   });
   if (priority) liftPriority(profile);
+  const close = async () => {
+    opened.delete(close);
+    await context.close();
+    rmSync(profile, { recursive: true, force: true });
+  };
+  opened.add(close);
   const page = context.pages()[0] ?? (await context.newPage());
   page.on('pageerror', (error) => console.error(`  page error: ${error.message}`));
   page.setDefaultTimeout(600_000);
@@ -84,9 +97,6 @@ export async function openBrowser({ url, executable, priority }) {
     page,
     version: context.browser()?.version() ?? '',
     renderers: () => rendererMemory(profile),
-    close: async () => {
-      await context.close();
-      rmSync(profile, { recursive: true, force: true });
-    },
+    close,
   };
 }

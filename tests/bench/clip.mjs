@@ -62,7 +62,7 @@ export async function clip(setting) {
   const agreement = [];
   for (const one of cases) {
     const found = await compare(setting, browser, head, one);
-    rows.push(found.row);
+    rows.push(...found.rows);
     agreement.push(...found.agreement);
   }
   await browser.close();

@@ -1,16 +1,8 @@
-// Sentence encoders and code. Each measurement takes the bench's setting and gives back rows, without formatting.
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { promisify } from 'node:util';
-import zlib from 'node:zlib';
-
-import { BUNDLE, ask, largestDifference, load, median, open, row } from './turns.mjs';
+// Sentence encoders, f32 and int8. Each measurement takes the bench's setting and gives back rows, without formatting.
+import { BUNDLE, MINILM, ask, compare, largestDifference, load, open, row } from './turns.mjs';
 
 /** @typedef {import('./turns.mjs').Setting} Setting */
 
-const MINILM = '/models/minilm/';
-const BUNDLED = '/ours/models/encoder/';
 const TRANSFORMERS = { folder: '/models/', model: 'minilm', dtype: 'fp32' };
 const SHAPES = [
   { rows: 1, cols: 16, warm: 4, rounds: 40, quick: 3 },
@@ -22,14 +14,6 @@ const WORDS = (
   'the movie was a really great and moving story about people who love each other in a small ' +
   'town near the sea with very good acting and music'
 ).split(' ');
-const SENTENCE = {
-  texts: ['The quick brown fox jumps over the lazy dog.'],
-  ids: [101, 1996, 4248, 2829, 4419, 14523, 2058, 1996, 13971, 3899, 1012, 102],
-  mask: new Array(12).fill(1),
-  rows: 1,
-  cols: 12,
-};
-
 /** @param {number} rows @param {number} cols */
 function textsOf(rows, cols) {
   let seed = 1 + cols;
@@ -70,13 +54,18 @@ export async function encoder(setting) {
   return { rows, agreement, versions: { ...versions, chromium: browser.version } };
 }
 
-async function measureShape(setting, browser, entries, { rows, cols, warm, rounds, quick }) {
-  const label = `${rows}×${cols}`;
+/** Texts of exactly so many tokens, and their ids. @param {import('./browser.mjs').Browser} browser @param {number} rows @param {number} cols */
+async function tokens(browser, rows, cols) {
   const texts = textsOf(rows, cols);
   const { ids, dims } = await ask(browser, 'call', 'transformers', 'tokenize', texts);
-  if (dims.join() !== [rows, cols].join()) throw new Error(`texts of ${dims} tokens instead of ${label}`);
+  if (dims.join() !== [rows, cols].join()) throw new Error(`texts of ${dims} tokens instead of ${rows}×${cols}`);
+  return { texts, ids, mask: ids.map(() => 1), rows, cols };
+}
+
+async function measureShape(setting, browser, entries, { rows, cols, warm, rounds, quick }) {
+  const label = `${rows}×${cols}`;
+  const input = await tokens(browser, rows, cols);
   const plan = setting.quick ? { warm: 1, rounds: quick } : { warm, rounds };
-  const input = { texts, ids, mask: ids.map(() => 1), rows, cols };
   const results = await ask(browser, 'alternate', { entries, input, ...plan });
   const of = (name, kind) => results[entries.findIndex((entry) => entry.name === name && entry.kind === kind)];
   const [ort, transformers] = [of('ort', 'ids'), of('transformers', 'texts')];
@@ -95,117 +84,59 @@ async function measureShape(setting, browser, entries, { rows, cols, warm, round
   return { rows: measured, agreement };
 }
 
-/** What is started in a fresh browser. `pair` names the contenders that a contender is set against. */
-function starters(ours) {
-  const list = [
-    { key: 'ort', label: 'onnxruntime-web', dtype: 'f32', kind: 'ids', options: { model: MINILM + 'onnx/model.onnx' } },
-    { key: 'ort-q8', label: 'onnxruntime-web', dtype: 'int8', kind: 'ids', options: { model: MINILM + 'onnx/model_quantized.onnx' } },
-    { key: 'transformers', label: 'transformers.js', dtype: 'f32', kind: 'texts', options: TRANSFORMERS },
-    { key: 'transformers-q8', label: 'transformers.js', dtype: 'int8', kind: 'texts', options: { ...TRANSFORMERS, dtype: 'q8' } },
-  ];
-  if (!ours) return list;
-  const mine = { label: 'ours', dtype: 'f32', kind: 'texts' };
-  return [
-    { ...mine, key: 'ours-minilm', options: { bundle: BUNDLE, model: MINILM } },
-    { ...mine, key: 'ours-bundled', options: { bundle: BUNDLE, model: BUNDLED } },
-    ...list,
-  ];
-}
-
 /**
- * Time from the start of the navigation to the first sentence vector, each in a fresh profile.
- * Also notes which code each of them asked for.
- * @param {Setting} setting
- * @param {number} [rounds]
+ * Cosines of row after row: how far int8 turns the vectors.
+ * @param {number[]} a @param {number[]} b @param {number} rows
  */
-export async function firstEmbedding(setting, rounds = setting.quick ? 1 : 5) {
-  /** @type {Map<string, { times: number[], files: Set<string>, info: any }>} */
-  const found = new Map();
-  for (let round = 0; round < rounds; round++) {
-    setting.note(`  first embedding: round ${round + 1} of ${rounds}, ${starters(setting.ours).length} fresh browsers`);
-    for (const starter of starters(setting.ours)) {
-      setting.log.length = 0;
-      const browser = await open(setting);
-      const question = { contender: starter.key, options: starter.options, input: SENTENCE, kind: starter.kind };
-      const { millis, info, norm } = await ask(browser, 'first', question);
-      await browser.close();
-      if (Math.abs(norm - 1) > 1e-3) throw new Error(`${starter.key}: a vector of length ${norm}`);
-      const entry = found.get(starter.key) ?? { times: [], files: new Set(), info };
-      entry.times.push(millis);
-      for (const { name, file } of setting.log) if (!name.startsWith('/bench/')) entry.files.add(file);
-      found.set(starter.key, entry);
-    }
-  }
-  const times = (key) => found.get(key)?.times ?? null;
-  const bundledDtype = found.get('ours-bundled')?.info?.dtypes?.join('+') ?? 'bundled';
-  const head = { unit: 'ms' };
-  const rows = ['ort', 'transformers'].flatMap((peer) => {
-    const peerName = peer === 'ort' ? 'onnxruntime-web' : 'transformers.js';
-    return [
-      row({ ...head, name: 'first embedding in a fresh browser, MiniLM', dtype: 'f32', peerName }, times('ours-minilm'), times(peer)),
-      row({ ...head, name: 'first embedding in a fresh browser, our bundled encoder / peer MiniLM int8', dtype: bundledDtype, peerName: `${peerName} (int8)` }, times('ours-bundled'), times(`${peer}-q8`)),
-    ];
+function cosines(a, b, rows) {
+  const dim = a.length / rows;
+  return Array.from({ length: rows }, (_, at) => {
+    const [x, y] = [a, b].map((values) => values.slice(at * dim, (at + 1) * dim));
+    return x.reduce((sum, value, place) => sum + value * y[place], 0) / Math.hypot(...x) / Math.hypot(...y);
   });
-  for (const [key, entry] of found) setting.note(`first embedding, ${key}: ${median(entry.times).toFixed(0)} ms`);
-  return { rows, files: Object.fromEntries([...found].map(([key, entry]) => [key, [...entry.files]])) };
 }
 
 /**
- * Size after brotli -q 11. Slow for large modules, so kept by content.
- * @param {string} file
- * @param {string} cache
+ * MiniLM with int8 weights: ours from the same safetensors, onnxruntime-web from the file that its own tools make. Beside
+ * each, how near its vectors stay to those of f32.
+ * @param {Setting} setting
  */
-async function brotliSize(file, cache) {
-  const bytes = readFileSync(file);
-  const kept = path.join(cache, 'brotli', createHash('sha256').update(bytes).digest('hex'));
-  if (existsSync(kept)) return Number(readFileSync(kept, 'utf8'));
-  const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_LGWIN, BROTLI_PARAM_SIZE_HINT } = zlib.constants;
-  const params = { [BROTLI_PARAM_QUALITY]: 11, [BROTLI_PARAM_LGWIN]: 24, [BROTLI_PARAM_SIZE_HINT]: bytes.length };
-  const { length } = await promisify(zlib.brotliCompress)(bytes, { params });
-  mkdirSync(path.dirname(kept), { recursive: true });
-  writeFileSync(kept, String(length));
-  return length;
-}
-
-/** The code that our own page asks for until it falls silent: HTML, styles, scripts, wasm. */
-async function pageFiles(setting) {
-  setting.log.length = 0;
-  const browser = await open(setting, '/ours/');
-  const limit = Date.now() + 30_000;
-  for (let seen = -1; seen !== setting.log.length && Date.now() < limit; ) {
-    seen = setting.log.length;
-    await browser.page.waitForTimeout(3000);
+export async function int8(setting) {
+  const browser = await open(setting);
+  const ours = { bundle: BUNDLE, model: MINILM };
+  const peer = 'ort-q8';
+  const contenders = [
+    { name: 'transformers', options: TRANSFORMERS }, // for its tokenizer
+    { name: 'ort', options: { model: `${MINILM}onnx/model.onnx` } },
+    { name: peer, options: { model: `${MINILM}onnx/model_quantized.onnx` } },
+    ...(setting.ours ? [{ name: 'ours', options: ours }, { name: 'ours-int8', options: { ...ours, precision: 'int8' } }] : []),
+  ];
+  let version = '';
+  for (const contender of contenders) version = (await load(browser, contender)).info?.version ?? version;
+  const head = { dtype: 'int8', peerName: 'onnxruntime-web (q8)' };
+  const rows = [];
+  /** @type {{ ours: number[], peer: number[] }} */
+  const near = { ours: [], peer: [] };
+  for (const { rows: count, cols, ...plan } of SHAPES) {
+    const label = `MiniLM int8 ${count}×${cols}, tokens → vectors`;
+    const input = await tokens(browser, count, cols);
+    const found = await compare(setting, browser, head, { ...plan, label, peer, ours: 'ours-int8', kind: 'ids', input });
+    const exact = async (/** @type {string} */ name) => Array.from((await ask(browser, 'call', name, 'run', { kind: 'ids', input })).output);
+    near.peer.push(...cosines(found.outputs.peer, await exact('ort'), count));
+    if (found.outputs.ours) {
+      const f32 = await exact('ours');
+      if (largestDifference(found.outputs.ours, f32) === 0) throw new Error('int8 gives the very vectors of f32: this build does not know it');
+      near.ours.push(...cosines(found.outputs.ours, f32, count));
+    }
+    rows.push(...found.rows);
   }
   await browser.close();
-  return setting.log.map(({ file }) => file);
-}
-
-/**
- * Code before the first embedding: what went over the wire for one, without models.
- * @param {Setting} setting
- */
-export async function codeBytes(setting) {
-  const { files } = await firstEmbedding(setting, 1);
-  const isCode = (file, kinds) => kinds.includes(path.extname(file)) && !file.includes(`${path.sep}models${path.sep}`);
-  const parts = {};
-  const total = async (key, list, kinds = ['.js', '.mjs', '.wasm']) => {
-    parts[key] = {};
-    for (const file of new Set(list.filter((name) => isCode(name, kinds)))) {
-      parts[key][path.basename(file)] = await brotliSize(file, setting.cache);
-    }
-    return Object.values(parts[key]).reduce((sum, size) => sum + size, 0);
-  };
-  const ours = setting.ours ? await total('ours', files['ours-bundled']) : null;
-  const page = setting.ours ? await total('ours, whole page', await pageFiles(setting), ['.html', '.css', '.js', '.mjs', '.wasm']) : null;
-  const rows = [];
-  for (const [key, peerName] of [['ort', 'onnxruntime-web (no tokenizer)'], ['transformers', 'transformers.js']]) {
-    const peer = await total(peerName, files[key]);
-    const head = { dtype: 'brotli -q 11', unit: 'bytes', peerName };
-    rows.push(row({ ...head, name: 'code before the first embedding, js + wasm' }, ours === null ? null : [ours], [peer]));
-    // a page that waits for a click before it fetches wasm would look smaller than it is
-    const complete = page !== null && Object.keys(parts['ours, whole page']).some((name) => name.endsWith('.wasm'));
-    if (complete) rows.push(row({ ...head, name: 'code of our whole page (html + css + js + wasm) / peer library alone' }, [page], [peer]));
-  }
-  for (const [key, sizes] of Object.entries(parts)) setting.note(`code, ${key}: ${JSON.stringify(sizes)}`);
-  return { rows, parts };
+  const of = (/** @type {(values: number[]) => number} */ value, /** @type {number[]} */ list) => (list.length ? [value(list)] : null);
+  const mean = (/** @type {number[]} */ values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const least = (/** @type {number[]} */ values) => Math.min(...values);
+  const cosine = { dtype: 'int8', peerName: head.peerName, unit: 'cosine' };
+  rows.push(row({ ...cosine, name: `MiniLM int8 to f32, ${near.peer.length} texts, mean` }, of(mean, near.ours), of(mean, near.peer)));
+  rows.push(row({ ...cosine, name: `MiniLM int8 to f32, ${near.peer.length} texts, least` }, of(least, near.ours), of(least, near.peer)));
+  for (const { name, ours: mine, peer: theirs } of rows.slice(-2)) setting.note(`${name}: ours ${mine}, onnxruntime-web ${theirs}`);
+  return { rows, versions: { ort: version, chromium: browser.version } };
 }

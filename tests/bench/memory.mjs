@@ -1,6 +1,5 @@
 // Resident memory of the renderer through the life of a model.
-import { openBrowser } from './browser.mjs';
-import { row } from './turns.mjs';
+import { BUNDLE, MINILM, ask, load, open, row } from './turns.mjs';
 
 const INPUTS = [16, 64, 128].map((cols) => ({
   ids: [101, ...new Array(cols - 2).fill(2307), 102],
@@ -9,9 +8,11 @@ const INPUTS = [16, 64, 128].map((cols) => ({
   rows: 1,
   cols,
 }));
+const RUNS = 200;
 const STAGES = {
   page: 'page alone',
   loaded: 'model loaded and used',
+  ran: 'after 200 runs',
   unloaded: 'model unloaded, worker alive',
   ended: 'worker ended',
   reloaded: 'after three more loads, worker ended',
@@ -19,8 +20,8 @@ const STAGES = {
 
 /** @param {import('./turns.mjs').Setting} setting */
 function contenders({ ours }) {
-  const minilm = { bundle: '/ours/wasm/cpu/playground.js', model: '/models/minilm/' };
-  const list = [{ key: 'ort', name: 'ort', kind: 'ids', options: { model: '/models/minilm/onnx/model.onnx' } }];
+  const minilm = { bundle: BUNDLE, model: MINILM };
+  const list = [{ key: 'ort', name: 'ort', kind: 'ids', options: { model: `${MINILM}onnx/model.onnx` } }];
   if (!ours) return list;
   const bundled = { ...minilm, model: '/ours/models/encoder/' };
   return [
@@ -36,10 +37,7 @@ function contenders({ ours }) {
  * @param {ReturnType<typeof contenders>[number]} contender
  */
 async function life(setting, { name, kind, options }) {
-  const { origin, executable, priority } = setting;
-  const browser = await openBrowser({ url: `${origin}/bench/`, executable, priority });
-  const ask = (method, ...args) =>
-    browser.page.evaluate(([what, list]) => globalThis.bench[what](...list), [method, args]);
+  const browser = await open(setting);
   /** @type {Map<number, number>[]} */
   const seen = [];
   const settle = async () => {
@@ -47,22 +45,26 @@ async function life(setting, { name, kind, options }) {
     await browser.page.waitForTimeout(setting.quick ? 500 : 2000);
     seen.push(browser.renderers());
   };
-  const load = async () => {
-    await ask('start', name);
-    await ask('call', name, 'load', { contender: name, options });
-    for (const input of INPUTS) await ask('call', name, 'run', { kind, input });
-    await ask('call', name, 'collect');
+  const runs = async (/** @type {number} */ times) => {
+    await ask(browser, 'repeat', { contender: name, kind, inputs: INPUTS, times });
+    await ask(browser, 'call', name, 'collect');
+  };
+  const use = async () => {
+    await load(browser, { name, options });
+    await runs(INPUTS.length);
   };
   await settle();
-  await load();
+  await use();
   await settle();
-  await ask('call', name, 'unload');
+  await runs(setting.quick ? RUNS / 10 : RUNS);
   await settle();
-  await ask('stop', name);
+  await ask(browser, 'call', name, 'unload');
+  await settle();
+  await ask(browser, 'stop', name);
   await settle();
   for (let time = 0; time < 3; time++) {
-    await load();
-    await ask('stop', name);
+    await use();
+    await ask(browser, 'stop', name);
   }
   await settle();
   await browser.close();

@@ -34,8 +34,9 @@ export function commit(root) {
 
 /** Tells one build of ours from another. @param {string} dist */
 export function bundle(dist) {
-  const file = path.join(dist, 'wasm/cpu/playground_bg.wasm');
-  return existsSync(file) ? createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 10) : null;
+  const files = ['cpu', 'webgpu'].map((kind) => path.join(dist, `wasm/${kind}/playground_bg.wasm`)).filter((file) => existsSync(file));
+  const hash = files.reduce((sum, file) => sum.update(readFileSync(file)), createHash('sha256'));
+  return files.length ? hash.digest('hex').slice(0, 10) : null;
 }
 
 /** Keeps an eye on what else the machine does: a busy one makes times worthless. */

@@ -22,13 +22,13 @@ export function prepare({ root, cache, dist, python, parts }) {
   };
 
   if (!existsSync(path.join(here, 'node_modules/.package-lock.json'))) run('npm', ['ci', '--silent']);
-  if (needs('encoder', 'first', 'code', 'memory') && !existsSync(path.join(model('minilm'), 'onnx/model.onnx'))) {
+  if (needs('encoder', 'int8', 'webgpu', 'first', 'code', 'memory') && !existsSync(path.join(model('minilm'), 'onnx/model.onnx'))) {
     script('export_onnx.py', model('minilm'));
   }
-  if (needs('clip') && !existsSync(path.join(model('clip-b32'), 'onnx/vision_model.onnx'))) {
+  if (needs('clip', 'webgpu') && !existsSync(path.join(model('clip-b32'), 'onnx/vision_model.onnx'))) {
     script('export_clip_onnx.py', '--formula', model('clip-b32'));
   }
-  if (needs('unet') && !existsSync(path.join(model('unet-small'), 'onnx/model.onnx'))) {
+  if (needs('unet', 'webgpu') && !existsSync(path.join(model('unet-small'), 'onnx/model.onnx'))) {
     script('export_unet_onnx.py', model('unet-small'));
   }
   if (needs('clip', 'index')) exportBundled(path.join(dist, 'models/clip'), model('clip-small'), script);

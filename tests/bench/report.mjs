@@ -14,9 +14,17 @@ const SECTIONS = {
     title: 'Sentence vectors: all-MiniLM-L6-v2',
     how: 'The real all-MiniLM-L6-v2, the same weights for all: safetensors for ours, its ONNX export for the peers. All contenders sit in one browser, each in its own worker, and take turns; each round begins with another one. The median of all rounds after the warm-up counts. The texts have exactly as many tokens as the shape says; all get the same. *Tokens → vectors* is forward pass, masked mean and unit length (onnxruntime-web gets the last two from a few lines of JavaScript); *texts → vectors* tokenizes too.',
   },
+  int8: {
+    title: 'Sentence vectors in int8',
+    how: 'MiniLM with its linear weights as int8: ours quantised while loading from the same safetensors, onnxruntime-web\'s by its own tools (dynamic, a scale a tensor). Turns, rounds and medians as above. Cosines are between each contender\'s int8 and its own f32 vectors, text by text, over all texts of the rows above; nearer to 1 is better, so there a ratio above 1 is ours.',
+  },
+  webgpu: {
+    title: 'WebGPU on the software adapter',
+    how: 'Chromium\'s software adapter (SwiftShader) runs the shaders of both on this CPU: what counts is the ratio, not the times. Turns as above; the first call of a shape, shader compilation included, is a row of its own, then medians of three. The first embedding counts from the start of the navigation in an empty profile.',
+  },
   first: {
     title: 'The first vector in a fresh browser',
-    how: 'An empty profile each time, everything from a local server, uncompressed and uncached; from the start of the navigation to the first sentence vector; medians of five. onnxruntime-web has no tokenizer and gets token ids.',
+    how: 'An empty profile each time, everything from a local server, uncompressed and uncached; from the start of the navigation to the first sentence vector; medians of five. Program and weights are asked for side by side in all. Our whole page draws its lab and answers the text that stands in it. onnxruntime-web has no tokenizer and gets token ids.',
   },
   code: {
     title: 'Code before the first vector',
@@ -48,6 +56,7 @@ const SECTIONS = {
 function amount(value, unit) {
   if (value === null) return '–';
   if (unit === 'bytes') return `${(value / 1e6).toFixed(2)} MB`;
+  if (unit === 'cosine') return value.toFixed(4);
   if (unit === 'ms') return `${value >= 100 ? value.toFixed(0) : value.toFixed(1)} ms`;
   return `${value} ${unit}`;
 }
@@ -110,10 +119,16 @@ function head(partials) {
   const missing = Object.keys(SECTIONS).filter((name) => !partials.some(({ part }) => part === name));
   const lines = [
     `- Machine: ${partials[0].machine}.`,
-    `- Versions: ${versions.map(([name, version]) => `${NAMES[name] ?? name} ${version}`).join(', ')}; headless, backend of every row: wasm, 1 thread.`,
+    `- Versions: ${versions.map(([name, version]) => `${NAMES[name] ?? name} ${version}`).join(', ')}; headless; backend: wasm, 1 thread, where a section does not say WebGPU.`,
     ...(missing.length ? [`- Not measured with the present bench: ${missing.join(', ')}.`] : []),
   ];
   return lines.join('\n');
+}
+
+/** Each row by itself, with all that it takes to compare it with another. @param {Partial} partial */
+function figures({ part, date, commit, bundle, versions, rows }) {
+  const all = { ours: bundle ? `commit ${commit}, bundle ${bundle}` : '', ...versions };
+  return rows.map((row) => ({ part, ...row, date, versions: all }));
 }
 
 /**
@@ -139,10 +154,10 @@ ${head(partials)}
   const result = {
     command: 'cargo xtask bench',
     machine: partials[0].machine,
-    backend: 'wasm, 1 thread',
     ratio: 'ours / peer',
     statistic: 'median',
-    parts: partials.map(({ machine: _, ...partial }) => partial),
+    figures: partials.flatMap(figures),
+    parts: partials.map(({ machine: _machine, rows: _rows, ...partial }) => partial),
   };
   writeFileSync(path.join(folder, 'benchmarks.json'), JSON.stringify(result, null, 1) + '\n');
   return file;

@@ -1,6 +1,6 @@
 // Ours against transformers.js and onnxruntime-web. `cargo xtask bench` calls it.
-//   node run.mjs [--only encoder,first,code,memory,clip,index,unet,generate] [--report] [--quick] [--peers-only] [--priority]
-//                [--dist FOLDER] [--out FOLDER] [--python PROGRAM] [--chromium PROGRAM]
+//   node run.mjs [--only encoder,int8,webgpu,first,code,memory,clip,index,unet,generate] [--report] [--quick] [--peers-only]
+//                [--priority] [--dist FOLDER] [--out FOLDER] [--python PROGRAM] [--chromium PROGRAM]
 // Each part writes .cache/bench/partial/<part>.json when it is done. A run of all parts ends with the documents under docs/;
 // `--report` alone writes them from what the parts have left, so that they can be measured in several sittings.
 // `--quick` tries the harness: few rounds, kept apart, never reported.
@@ -9,20 +9,23 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { existsSync } from 'node:fs';
 
+import { closeLeft } from './browser.mjs';
 import { clip, index } from './clip.mjs';
-import { codeBytes, encoder, firstEmbedding } from './measure.mjs';
+import { codeBytes, firstEmbedding } from './first.mjs';
+import { encoder, int8 } from './measure.mjs';
 import { memory } from './memory.mjs';
 import { bundle, commit, keep, kept, machine, watchLoad } from './partial.mjs';
 import { prepare } from './prepare.mjs';
 import { write } from './report.mjs';
 import { serve } from './server.mjs';
 import { generate, unet } from './unet.mjs';
+import { webgpu } from './webgpu.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const ROOT = path.resolve(HERE, '../..');
 const CACHE = path.join(ROOT, '.cache/bench');
 /** @type {Record<string, (setting: import('./turns.mjs').Setting) => Promise<any>>} */
-const PARTS = { encoder, first: firstEmbedding, code: codeBytes, memory, clip, index, unet, generate };
+const PARTS = { encoder, int8, webgpu, first: firstEmbedding, code: codeBytes, memory, clip, index, unet, generate };
 const NAMES = Object.keys(PARTS);
 const MAX_DIFFERENCE = 1e-4; // between unit vectors of the same weights
 
@@ -93,6 +96,7 @@ async function measure(parts) {
       load(); // the other parts do not depend on this one
       console.error(`${part}: not measured: ${error instanceof Error ? error.message : error}`);
       process.exitCode = 1;
+      await closeLeft();
     }
   }
   server.close();

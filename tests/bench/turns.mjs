@@ -12,6 +12,10 @@ import { openBrowser } from './browser.mjs';
  */
 
 export const BUNDLE = '/ours/wasm/cpu/playground.js';
+export const GPU_BUNDLE = '/ours/wasm/webgpu/playground.js';
+export const MINILM = '/models/minilm/';
+const WASM = 'wasm, 1 thread';
+const DIGITS = { ms: 2, cosine: 4 };
 
 /** @param {number[]} values */
 export function median(values) {
@@ -24,17 +28,17 @@ export function median(values) {
 const range = (/** @type {number[]} */ values) => [Math.min(...values), Math.max(...values)].map((v) => +v.toFixed(2));
 
 /**
- * @param {{ name: string, dtype: string, unit: string, peerName: string }} head
+ * @param {{ name: string, dtype: string, unit: string, peerName: string, backend?: string }} head
  * @param {number[] | null} ours
  * @param {number[] | null} peer
  * @returns {Row}
  */
-export function row({ name, dtype, unit, peerName }, ours, peer) {
-  const digits = unit === 'ms' ? 2 : 0;
+export function row({ name, dtype, unit, peerName, backend = WASM }, ours, peer) {
+  const digits = DIGITS[unit] ?? 0;
   const middle = (/** @type {number[] | null} */ values) => (values ? +median(values).toFixed(digits) : null);
   return {
     name,
-    backend: 'wasm, 1 thread',
+    backend,
     dtype,
     ours: middle(ours),
     peer: middle(peer),
@@ -56,9 +60,10 @@ export function largestDifference(a, b) {
 /**
  * @param {Setting} setting
  * @param {string} [url]
+ * @param {{ gpu?: boolean }} [more]
  */
-export const open = ({ origin, executable, priority }, url = '/bench/') =>
-  openBrowser({ url: origin + url, executable, priority });
+export const open = ({ origin, executable, priority }, url = '/bench/', { gpu = false } = {}) =>
+  openBrowser({ url: origin + url, executable, priority, gpu });
 
 /** In the page: `bench[method](...args)`. */
 export function ask(/** @type {import('./browser.mjs').Browser} */ browser, method, ...args) {
@@ -79,21 +84,29 @@ export async function renderer(setting, browser) {
 }
 
 /**
- * Ours and one peer by turns on the same input: a row of medians, and how far their outputs lie apart.
+ * Ours and one peer by turns on the same input: a row of medians, one of the first calls if they are asked for, and how far
+ * the outputs lie apart.
  * @param {Setting} setting
  * @param {import('./browser.mjs').Browser} browser
- * @param {{ dtype: string, peerName: string }} head
+ * @param {{ dtype: string, peerName: string, backend?: string }} head
  * @param {{ label: string, peer: string, ours: string, kind: string, input: object, warm: number, rounds: number,
- *   quick: number }} what contenders by name; `quick` is the number of rounds of a short try
- * @returns {Promise<{ row: Row, agreement: Agreement[] }>}
+ *   quick: number, firstCalls?: boolean }} what contenders by name; `quick` is the number of rounds of a short try
+ * @returns {Promise<{ rows: Row[], agreement: Agreement[], outputs: { ours: number[] | null, peer: number[] } }>}
  */
-export async function compare(setting, browser, head, { label, peer, ours, kind, input, warm, rounds, quick }) {
+export async function compare(setting, browser, head, { label, peer, ours, kind, input, warm, rounds, quick, firstCalls }) {
   const entries = [peer, ...(setting.ours ? [ours] : [])].map((name) => ({ name, kind }));
   const plan = setting.quick ? { warm: 1, rounds: quick } : { warm, rounds };
   const [theirs, mine] = await ask(browser, 'alternate', { entries, input, ...plan });
   const found = row({ ...head, name: label, unit: 'ms' }, mine?.times ?? null, theirs.times);
   setting.note(`${label}: ours ${found.ours} ms, ${head.peerName} ${found.peer} ms`);
-  if (!mine) return { row: found, agreement: [] };
+  const rows = [found];
+  if (firstCalls) {
+    const first = row({ ...head, name: `${label}: first call`, unit: 'ms' }, mine ? [mine.first] : null, [theirs.first]);
+    setting.note(`  first call: ours ${first.ours} ms, ${head.peerName} ${first.peer} ms`);
+    rows.push(first);
+  }
+  const outputs = { ours: mine?.output ?? null, peer: theirs.output };
+  if (!mine) return { rows, agreement: [], outputs };
   const max_abs = +largestDifference(mine.output, theirs.output).toExponential(2);
-  return { row: found, agreement: [{ shape: label, of: 'ours', with: head.peerName, max_abs }] };
+  return { rows, agreement: [{ shape: label, of: 'ours', with: head.peerName, max_abs }], outputs };
 }

@@ -44,7 +44,7 @@ export async function unet(setting) {
   for (const { batch, ...plan } of CASES) {
     const input = { latents: [batch, 4, 32, 32], states: [batch, 77, 512] };
     const found = await compare(setting, browser, head, { ...plan, peer: ORT.name, ours: OURS.name, kind: 'step', input });
-    rows.push(found.row);
+    rows.push(...found.rows);
     agreement.push(...found.agreement);
   }
   await browser.close();

@@ -35,10 +35,10 @@ function idsOf({ rows, cols, vocabulary }) {
   });
 }
 
-/** @param {{ bundle: string, model: string }} options */
-export async function ours({ bundle, model }) {
+/** @param {{ bundle: string, model: string, device?: 'cpu' | 'webgpu' }} options */
+export async function ours({ bundle, model, device }) {
   const fetching = fetchFiles(model, FILES);
-  const playground = await openPlayground(bundle);
+  const playground = await openPlayground(bundle, device);
   const info = await playground.loadClip(await fetching);
   return {
     info,
@@ -58,9 +58,9 @@ export async function ours({ bundle, model }) {
   };
 }
 
-/** One tower; its graph gives vectors of unit length. @param {{ model: string }} options */
-export async function ort({ model }) {
-  const { ort, session, version } = await openOrt(model);
+/** One tower; its graph gives vectors of unit length. @param {{ model: string, device?: 'cpu' | 'webgpu' }} options */
+export async function ort({ model, device }) {
+  const { ort, session, version } = await openOrt(model, device);
   return {
     info: { version },
     pixels: (input) => {

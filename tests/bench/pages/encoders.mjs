@@ -9,11 +9,11 @@ const FILES = {
   pooling: '1_Pooling/config.json',
 };
 
-/** @param {{ bundle: string, model: string }} options */
-export async function ours({ bundle, model }) {
+/** @param {{ bundle: string, model: string, device?: 'cpu' | 'webgpu', precision?: 'int8' }} options */
+export async function ours({ bundle, model, device, precision }) {
   const fetching = fetchFiles(model, FILES);
-  const playground = await openPlayground(bundle);
-  const info = await playground.loadEncoder(await fetching);
+  const playground = await openPlayground(bundle, device);
+  const info = await playground.loadEncoder({ ...(await fetching), ...(precision ? { precision } : {}) });
   return {
     info,
     ids: ({ ids, mask, rows, cols }) => {
@@ -43,9 +43,9 @@ function pool(hidden, mask, rows, cols) {
   return output;
 }
 
-/** @param {{ model: string }} options */
-export async function ort({ model }) {
-  const { ort, session, version } = await openOrt(model);
+/** @param {{ model: string, device?: 'cpu' | 'webgpu' }} options */
+export async function ort({ model, device }) {
+  const { ort, session, version } = await openOrt(model, device);
   return {
     info: { version },
     ids: ({ ids, mask, rows, cols }) => {

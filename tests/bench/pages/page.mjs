@@ -52,17 +52,26 @@ function stop(name) {
  * @param {{ entries: { name: string, kind: string }[], input: object, warm: number, rounds: number }} plan
  */
 async function alternate({ entries, input, warm, rounds }) {
-  const results = entries.map(() => ({ times: /** @type {number[]} */ ([]), output: /** @type {number[]} */ ([]) }));
+  const results = entries.map(() => ({ first: NaN, times: /** @type {number[]} */ ([]), output: /** @type {number[]} */ ([]) }));
   for (let round = -warm; round < rounds; round++) {
     for (let turn = 0; turn < entries.length; turn++) {
       const index = (turn + round + warm) % entries.length;
       const { name, kind } = entries[index];
       const { millis, output } = await call(name, 'run', { kind, input });
+      if (round === -warm) results[index].first = millis;
       if (round >= 0) results[index].times.push(millis);
       results[index].output = Array.from(output);
     }
   }
   return results;
+}
+
+/**
+ * Some inputs over and over, without a clock.
+ * @param {{ contender: string, kind: string, inputs: object[], times: number }} plan
+ */
+async function repeat({ contender, kind, inputs, times }) {
+  for (let run = 0; run < times; run++) await call(contender, 'run', { kind, input: inputs[run % inputs.length] });
 }
 
 /**
@@ -75,6 +84,10 @@ async function first({ contender, options, input, kind }) {
   const { output } = await call(contender, 'run', { kind, input });
   return { millis: performance.now(), info, marks, norm: Math.hypot(...output) };
 }
+
+/** A question in the address is answered from the page's first moment on, without waiting for anyone to ask. */
+const asked = new URLSearchParams(location.search).get('first');
+const answer = asked ? first(JSON.parse(asked)) : null;
 
 /** What an index keeps: one vector a picture. @type {Float32Array[]} */
 const index = [];
@@ -95,4 +108,4 @@ async function addPictures({ contender, urls }) {
 
 const vectors = () => index.map((vector) => Array.from(vector));
 
-Object.assign(globalThis, { bench: { start, call, stop, alternate, first, addPictures, vectors } });
+Object.assign(globalThis, { bench: { start, call, stop, alternate, repeat, answer: () => answer, addPictures, vectors } });

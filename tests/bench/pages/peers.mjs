@@ -18,21 +18,27 @@ export async function fetchFiles(folder, names) {
   return Object.fromEntries(await Promise.all(parts));
 }
 
-/** @param {string} bundle */
-export async function openPlayground(bundle) {
+/**
+ * Program and glue come down side by side, as in our page and our package.
+ * @param {string} bundle address of the glue
+ * @param {'cpu' | 'webgpu'} [device]
+ */
+export async function openPlayground(bundle, device = 'cpu') {
+  const program = fetch(bundle.replace(/\.js$/, '_bg.wasm'));
   const wasm = await import(bundle);
-  await wasm.default();
-  return wasm.Playground.open('cpu');
+  await wasm.default({ module_or_path: program });
+  return wasm.Playground.open(device);
 }
 
-/** @param {string} model */
-export async function openOrt(model) {
+/** @param {string} model @param {'cpu' | 'webgpu'} [device] */
+export async function openOrt(model, device = 'cpu') {
   const fetching = fetchBytes(model);
-  const ort = await import(ORT + 'ort.wasm.min.mjs');
+  const provider = device === 'webgpu' ? 'webgpu' : 'wasm';
+  const ort = await import(`${ORT}ort.${provider}.min.mjs`);
   ort.env.wasm.wasmPaths = ORT;
   ort.env.wasm.numThreads = 1;
   ort.env.logLevel = 'error';
-  const options = { executionProviders: ['wasm'], graphOptimizationLevel: 'all' };
+  const options = { executionProviders: [provider], graphOptimizationLevel: 'all' };
   const session = await ort.InferenceSession.create(await fetching, options);
   return { ort, session, version: ort.env.versions.web };
 }

@@ -20,10 +20,10 @@ function inputsOf({ latents, states }) {
   return { latents: normal(1, product(latents)), states: normal(2, product(states)) };
 }
 
-/** @param {{ bundle: string, model: string }} options */
-export async function ours({ bundle, model }) {
+/** @param {{ bundle: string, model: string, device?: 'cpu' | 'webgpu' }} options */
+export async function ours({ bundle, model, device }) {
   const fetching = fetchFiles(model, FILES);
-  const playground = await openPlayground(bundle);
+  const playground = await openPlayground(bundle, device);
   const { config, weights } = await fetching;
   const info = await playground.loadUnet(config, weights);
   return {
@@ -37,9 +37,9 @@ export async function ours({ bundle, model }) {
   };
 }
 
-/** @param {{ model: string }} options */
-export async function ort({ model }) {
-  const { ort, session, version } = await openOrt(model);
+/** @param {{ model: string, device?: 'cpu' | 'webgpu' }} options */
+export async function ort({ model, device }) {
+  const { ort, session, version } = await openOrt(model, device);
   return {
     info: { version },
     step: (input) => {
