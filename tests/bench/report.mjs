@@ -24,7 +24,7 @@ const SECTIONS = {
   },
   first: {
     title: 'The first vector in a fresh browser',
-    how: 'An empty profile each time, everything from a local server, uncompressed and uncached; from the start of the navigation to the first sentence vector; medians of five. Program and weights are asked for side by side in all. Our whole page draws its lab and answers the text that stands in it. onnxruntime-web has no tokenizer and gets token ids.',
+    how: 'An empty profile each time, everything from a local server, uncompressed and uncached; from the start of the navigation to the first sentence vector; medians of five. Ours asks for program and weights side by side, as its page and its package do; the peers as their own loaders do. Our whole page draws its lab and answers the text that stands in it. onnxruntime-web has no tokenizer and gets token ids.',
   },
   code: {
     title: 'Code before the first vector',
