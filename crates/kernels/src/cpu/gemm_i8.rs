@@ -145,6 +145,7 @@ impl Block {
         }
     }
 
+    #[inline(always)] // as `multiply`
     fn times(&self, columns: &Columns, row_bias: Option<&[f32]>, out: &mut [f32], stride: usize) {
         let steps = columns.panel.len();
         let mut rest = self.pairs.as_slice();
@@ -163,8 +164,7 @@ impl Block {
     }
 }
 
-// A function of its own, as in `tile`.
-#[inline(never)]
+#[inline(always)]
 fn tile<const R: usize>(
     rows: &[[i32; R]],
     scales: &[f32],
