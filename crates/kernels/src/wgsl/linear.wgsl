@@ -128,12 +128,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
 //@end
 //@end
     }
+//@if !WIDE
 //@for i ROWS
     store(row + $iu, c, n4, c$i);
-//@if WIDE
-    store(row + $iu, c + 8u, n4, d$i);
-    store(row + $iu, c + 16u, n4, e$i);
-    store(row + $iu, c + 24u, n4, f$i);
 //@end
+//@end
+//@if WIDE
+    // One text for all: unrolled, it takes the software adapter longer to compile than to run.
+    var sums = array<vec4f, 4u * ROWS>(
+//@for i ROWS
+        c$i, d$i, e$i, f$i,
+//@end
+    );
+    for (var i = 0u; i < 4u * ROWS; i++) {
+        store(row + i / 4u, c + 8u * (i % 4u), n4, sums[i]);
+    }
 //@end
 }
