@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::gemm::Epilogue;
 use super::panels::NR;
 use super::tile::{KC, Start, multiply, pack_rows};
+use super::winograd;
 
 /// Pixels that a block of the weights meets before the next block, so that it comes from the second-level cache.
 const PIXELS: usize = 128;
@@ -94,6 +95,9 @@ pub fn conv2d(x: &[f32], weight: &[f32], batch: usize, shape: &Conv, epilogue: &
     assert!(epilogue.add.is_none_or(|add| add.len() == out.len()), "a residual shaped like the output");
     if out.is_empty() {
         return;
+    }
+    if winograd::fits(shape, epilogue) {
+        return winograd::convolve(x, weight, batch, shape, epilogue, out);
     }
     let steps = shape.steps();
     // Whole tiles of weights, as many rows as may be held; all of them unless there are more than a thousand channels.

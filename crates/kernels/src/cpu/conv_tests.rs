@@ -67,6 +67,23 @@ fn equals_the_plain_loops() {
 }
 
 #[test]
+fn winograd_equals_the_plain_loops() {
+    for (channels, size, out_channels, padding) in [
+        (16, [8, 8], 16, [1; 4]),
+        (17, [4, 16], 20, [1; 4]),
+        (33, [20, 24], 68, [1; 4]),
+        (16, [10, 10], 16, [0; 4]),
+        (16, [7, 9], 16, [2, 0, 1, 1]),
+        (16, [7, 5], 16, [1, 2, 2, 3]),
+        (16, [5, 6], 16, [1, 3, 2, 1]),
+    ] {
+        let shape = Conv { padding, ..shape(channels, size, out_channels, [3, 3]) };
+        assert!(winograd::fits(&shape, &Epilogue::default()), "{shape:?}");
+        check(shape);
+    }
+}
+
+#[test]
 fn weights_beyond_what_is_held_go_in_parts() {
     check(shape(HELD / 32 + 1, [1, 3], 70, [1, 1]));
 }

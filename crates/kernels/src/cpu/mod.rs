@@ -15,6 +15,7 @@ mod panels;
 #[cfg(test)]
 mod testing;
 mod tile;
+mod winograd;
 
 pub use attention::{Rows, attention};
 pub use conv::{Conv, conv2d};
