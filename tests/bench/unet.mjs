@@ -98,7 +98,7 @@ export async function generate(setting) {
   const ours = (name, unit, values) => row({ ...head, name, unit }, values, null);
   const rows = [
     ours('bundled text-to-image model fetched and loaded', 'ms', [marks.load]),
-    ours(`a picture of ${info.size} px, 20 steps, guidance 4: prompt → pixels`, 'ms', times),
+    ours(`a picture of ${info.size} px, 20 steps, guidance 3: prompt → pixels`, 'ms', times),
     ours(`a picture of ${info.size} px, 20 steps, no guidance: prompt → pixels`, 'ms', plain),
     ...memory.map((mib, block) => ours(`renderer memory after ${block * BLOCK + 1} pictures`, 'MiB', [mib])),
     ours(`${storm} runs begun and cancelled after 0, 1 or 2 passes`, 'ms', [stormed]),

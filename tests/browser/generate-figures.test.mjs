@@ -171,7 +171,7 @@ test("a hostile link is clamped with a notice and fetches nothing", async () => 
   await page.locator("#lab-generate [data-place=notices]").getByText(/some of it was cut/).waitFor();
   const held = await knobs(page);
   assert.equal(held.steps, 150);
-  assert.equal(held.guidance, 4);
+  assert.equal(held.guidance, 3);
   assert.equal(held.seed, 0);
   assert.equal(held.batch, 8);
   assert.equal(held.prompt, "<img src=x onerror=alert(1)>");

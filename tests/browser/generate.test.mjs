@@ -52,8 +52,9 @@ describe("a visit", () => {
     assert.ok(!server.requests.some((path) => /models\/(encoder|clip)\//.test(path)));
     assert.equal((await recorded(page)).runs.length, 0);
     assert.match(await said(page).innerText(), /^20 passes, perhaps .* guess/);
-    assert.match(await page.locator("#generate-tokens").innerText(), /apple/);
-    assert.match(await page.locator("#fig-film figcaption").innerText(), /recorded run/i, "something to look at until then, and it says what it is");
+    await page.locator("#generate-tokens").getByText(/apple/).first().waitFor();
+    // something to look at until then, and it says what it is
+    await page.locator("#fig-film figcaption").getByText(/recorded run/i).first().waitFor();
   });
 
   test("an English prompt becomes a picture, with a frame for every step", async () => {

@@ -107,7 +107,7 @@ export const randomSeed = () => crypto.getRandomValues(new Uint32Array(1))[0] % 
 
 /** @param {Lang} language @returns {GenerateState} */
 export const freshState = (language) => ({
-  prompt: PROMPTS[0].text[language], negative: "", sampler: "dpmpp_2m", karras: false, spacing: null, steps: 20, guidance: 4, eta: 0,
+  prompt: PROMPTS[0].text[language], negative: "", sampler: "dpmpp_2m", karras: false, spacing: null, steps: 20, guidance: 3, eta: 0,
   seed: randomSeed(), locked: false, batch: 1, width: null, height: null, panels: false,
   start: "noise", strength: 0.6, masked: false, edges: false, weight: 1, low: 100, high: 200,
   race: ["ddim", "euler_a", "dpmpp_2m"], xKnob: "guidance", xValues: "1, 2, 4, 8", yKnob: "steps", yValues: "4, 8, 16",

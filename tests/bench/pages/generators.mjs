@@ -21,7 +21,7 @@ const DEFAULTS = {
   karras: false,
   spacing: null,
   steps: 20,
-  guidance: 4,
+  guidance: 3,
   eta: 0,
   seed: 0,
   batch: 1,
