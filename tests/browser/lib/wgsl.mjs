@@ -48,9 +48,9 @@ export function expand(source, constants) {
   return [...Object.entries(constants).map(([name, number]) => `const ${name}: u32 = ${number}u;`), ...body].join("\n");
 }
 
-/** A kernel's text, ready for the compiler. @param {string} name @param {Constants} constants @param {(text: string) => string} [change] */
-export async function kernel(name, constants, change = (text) => text) {
-  const text = change(await readFile(join(folder, `${name}.wgsl`), "utf8"));
+/** A kernel's text, ready for the compiler. @param {string} name @param {Constants} constants */
+export async function kernel(name, constants) {
+  const text = await readFile(join(folder, `${name}.wgsl`), "utf8");
   const shared = ACTIVE.test(text) ? await readFile(join(folder, "activation.wgsl"), "utf8") : "";
   return expand(shared + text, constants);
 }

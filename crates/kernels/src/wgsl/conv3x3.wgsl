@@ -138,12 +138,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         }
         x_at += plane;
     }
+    // One text for all: unrolled, it takes the software adapter longer to compile than to run.
+    var sums = array<vec4f, 4u * OUT>(
 //@for o OUT
-    store((batch * info.co + channel + $ou) * info.oh, channel + $ou, top, tile, p$o);
-    store((batch * info.co + channel + $ou) * info.oh, channel + $ou, top + 1u, tile, q$o);
-    store((batch * info.co + channel + $ou) * info.oh, channel + $ou, top + 2u, tile, r$o);
-    store((batch * info.co + channel + $ou) * info.oh, channel + $ou, top + 3u, tile, s$o);
+        p$o, q$o, r$o, s$o,
 //@end
+    );
+    for (var i = 0u; i < 4u * OUT; i++) {
+        let o = channel + i / 4u;
+        store((batch * info.co + o) * info.oh, o, top + i % 4u, tile, sums[i]);
+    }
 }
 
 /// Writes four pixels of row `y` of the plane whose first row is `first`, if there is such a row.
