@@ -14,6 +14,9 @@ mod norm;
 mod place;
 pub mod resident;
 
+#[cfg(feature = "webgpu")]
+pub use gpu::set_many_cores;
+
 pub use activation::{Act, geglu};
 pub use attention::{Look, attention};
 pub use conv::{Window, conv2d, conv2d_add, convolve};

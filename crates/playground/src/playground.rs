@@ -52,10 +52,26 @@ async fn open(kind: &str) -> Result<(Device, &'static str), Error> {
                 .init_async()
                 .await
                 .map_err(|error| Error::new("device", format!("{error:?}")))?;
+            kindling_kernels::set_many_cores(!plays_a_gpu().await);
             Ok((device, "webgpu"))
         }
         other => Err(Error::new("device", format!("no device {other:?} in this bundle"))),
     }
+}
+
+/// Whether the adapter is a CPU: kernels cut their work differently for one. What cannot be told counts as a GPU.
+#[cfg(feature = "webgpu")]
+async fn plays_a_gpu() -> bool {
+    async fn asked() -> Result<bool, JsValue> {
+        let get = |object: &JsValue, name: &str| js_sys::Reflect::get(object, &name.into());
+        let gpu = get(&get(&js_sys::global(), "navigator")?, "gpu")?;
+        let request: js_sys::Function = get(&gpu, "requestAdapter")?.dyn_into()?;
+        let promise: js_sys::Promise = request.call0(&gpu)?.dyn_into()?;
+        let info = get(&wasm_bindgen_futures::JsFuture::from(promise).await?, "info")?;
+        let software = get(&info, "architecture")?.as_string().is_some_and(|name| name == "swiftshader");
+        Ok(software || get(&info, "isFallbackAdapter")?.is_truthy())
+    }
+    asked().await.unwrap_or(false)
 }
 
 #[wasm_bindgen]

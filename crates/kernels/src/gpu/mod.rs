@@ -4,6 +4,8 @@
 mod launch;
 mod template;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use burn::tensor::Tensor;
 
 use crate::attention::Look;
@@ -25,6 +27,14 @@ macro_rules! shader {
     (plain $name:literal, $constants:expr) => {
         Shader { name: $name, parts: &[include_str!(concat!("../wgsl/", $name, ".wgsl"))], constants: $constants }
     };
+}
+
+/// Whether the adapter has many cores, as every real GPU has, or is a CPU that plays one.
+static MANY_CORES: AtomicBool = AtomicBool::new(true);
+
+/// Says what kind of adapter there is: one with few cores does best with large tiles in registers, one with many wants shared memory.
+pub fn set_many_cores(many: bool) {
+    MANY_CORES.store(many, Ordering::Relaxed);
 }
 
 /// As `activation.wgsl` counts them; 0 is none.
@@ -74,15 +84,22 @@ pub(crate) fn linear<const D: usize>(
     let mut constants = vec![("ACT", code(act)), ("BIAS", there(&bias)), ("ADD", there(&add))];
     let whole = k % 4 == 0 && n % 4 == 0;
     let shader = if whole {
+        let many = MANY_CORES.load(Ordering::Relaxed);
         let rows = rows_of(m);
         let kind = match form {
             Form::Half => 1,
             Form::Int8 => 2,
             Form::Plain | Form::Panels => 0,
         };
-        constants.extend([("WEIGHT", kind), ("ROWS", rows as u32)]);
+        constants.push(("WEIGHT", kind));
+        let inputs = vec![Some(x), Some(weight), bias, add];
+        if many && m >= 64 {
+            let groups = [n.div_ceil(64), m.div_ceil(64), 1];
+            return Some(run(shader!("linear_tiled", constants), inputs, shape, &info, groups));
+        }
+        constants.extend([("ROWS", rows as u32), ("WIDE", u32::from(!many))]);
         let groups = [(n / 4).div_ceil(32), m.div_ceil(rows), 1];
-        return Some(run(shader!("linear", constants), vec![Some(x), Some(weight), bias, add], shape, &info, groups));
+        return Some(run(shader!("linear", constants), inputs, shape, &info, groups));
     } else {
         shader!("linear_any", constants)
     };
@@ -129,7 +146,8 @@ pub(crate) fn layer_norm<const D: usize>(
     let constants =
         vec![("ADD", 0), ("KEEP", 0), ("BETA", there(&beta)), ("V4", u32::from(cols % 4 == 0))];
     let info = [rows as u32, cols as u32, eps.to_bits()];
-    Some(run(shader!(plain "layer_norm", constants), vec![Some(x), Some(gamma), beta], shape, &info, line(rows)))
+    let groups = line(rows.div_ceil(4));
+    Some(run(shader!(plain "layer_norm", constants), vec![Some(x), Some(gamma), beta], shape, &info, groups))
 }
 
 pub(crate) fn group_norm(

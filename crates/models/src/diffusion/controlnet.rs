@@ -150,7 +150,7 @@ impl ControlNetModel {
         let time = self.time.embed(timesteps, sample.dims()[0], &sample.device());
         let time = self.time_embedding.forward(time, None); // [batch, time]
         let sample = if self.centred { sample * 2.0 - 1.0 } else { sample };
-        let mut x = kernels::conv2d_add(&self.conv_in, sample, hint); // [batch, first width, height, width]
+        let mut x = kernels::conv2d(&self.conv_in, sample) + hint; // [batch, first width, height, width]
         let mut left = vec![x.clone()];
         for block in &self.down_blocks {
             x = block.forward(x, &time, &states, &mut left);

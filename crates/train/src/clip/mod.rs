@@ -23,6 +23,7 @@ use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::optim::{AdamWConfig, GradientsParams, grad_clipping::GradientClippingConfig};
 use burn::tensor::{Device, Int, Tensor, TensorData, activation::log_softmax};
+use kindling_kernels::linear;
 use kindling_models::clip::{ClipTextConfig, ClipVisionConfig};
 use kindling_models::pooling::normalise;
 use kindling_models::{ClipConfig, ClipModel, SEGMENT_NAMES};
