@@ -1,7 +1,8 @@
 //! Scaled dot-product attention (Vaswani et al. 2017, equation 1), head by head, on the microkernel of [`super::gemm`](super::gemm()).
 
-use super::elementwise::softmax;
+use super::elementwise::{exp_from_greatest, map};
 use super::gemm::{Epilogue, Matrix, product};
+use super::lanes::Lanes;
 use super::panels::NR;
 
 /// Queries whose scores are held at once.
@@ -93,6 +94,8 @@ struct Scratch {
     values: Vec<f32>,
     /// `[queries of a block, keys]`
     scores: Vec<f32>,
+    /// Of the weights, for each query of a block.
+    sums: Vec<f32>,
     packed: Vec<f32>,
 }
 
@@ -137,20 +140,26 @@ impl Scratch {
         out: &mut [f32],
         width: usize,
     ) {
-        let Self { keys: key_panels, values, scores, packed } = self;
+        let Self { keys: key_panels, values, scores, sums, packed } = self;
         scores.clear();
         scores.resize(q.count * keys, 0.0);
         let count = q.count;
         let epilogue = Epilogue { column_bias: bias, ..Epilogue::default() };
         product(q, key_panels, head_dim, keys, &epilogue, scores, keys, packed);
+        sums.clear();
         for (i, row) in scores.chunks_exact_mut(keys.max(1)).enumerate() {
             if let Some(first) = causal {
                 row.iter_mut().skip(first + i + 1).for_each(|score| *score += FAR);
             }
-            softmax(row);
+            sums.push(exp_from_greatest(row));
         }
         let weights = Matrix { values: scores, stride: keys, count };
         product(weights, values, keys, head_dim, &Epilogue::default(), out, width, packed);
+        // Divided by the sum last: a head has fewer dimensions than there are keys.
+        for (row, sum) in out.chunks_mut(width).zip(sums) {
+            let share = Lanes::splat(1.0 / *sum);
+            map(&mut row[..head_dim], |x| x * share);
+        }
     }
 }
 

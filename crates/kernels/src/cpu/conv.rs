@@ -185,7 +185,7 @@ impl Columns<'_> {
         });
         let (panel, _) = panel.as_chunks_mut::<NR>();
         let steps = &self.steps[block];
-        if starts[NR - 1] - starts[0] == NR - 1 && starts.is_sorted() {
+        if starts.iter().enumerate().all(|(lane, start)| *start == starts[0] + lane) {
             // Neighbours in one row, the usual case.
             for (lanes, step) in panel.iter_mut().zip(steps) {
                 lanes.copy_from_slice(&self.padded[starts[0] + step..][..NR]);

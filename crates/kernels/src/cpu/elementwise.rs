@@ -23,11 +23,24 @@ fn polynomial<const N: usize>(x: Lanes, c: [f32; N]) -> Lanes {
 pub(super) fn exp(x: Lanes) -> Lanes {
     let x = x.at_most(Lanes::splat(89.0)).at_least(Lanes::splat(-105.0));
     let (n, (a, b)) = (x * Lanes::splat(core::f32::consts::LOG2_E)).round_and_two_to_the();
+    exp_near_zero(x, n) * a * b
+}
+
+/// [`exp`] of what is not above zero, in fewer steps: what would be subnormal is 0.
+#[inline(always)]
+fn exp_below_zero(x: Lanes) -> Lanes {
+    let x = x.at_least(Lanes::splat(-88.0));
+    let (n, power) = (x * Lanes::splat(core::f32::consts::LOG2_E)).round_and_power();
+    exp_near_zero(x, n) * power
+}
+
+/// `e^(x - n ln 2)`
+#[inline(always)]
+fn exp_near_zero(x: Lanes, n: Lanes) -> Lanes {
     // ln 2 in two parts: the first has few bits, so that n times it is exact.
     let r = x - n * Lanes::splat(0.693_359_4) - n * Lanes::splat(-0.000_212_194_44);
-    let p = polynomial(r, [0.5, 0.166_666_66, 0.041_665_796, 0.008_333_452, 1.398_2e-3, 0.000_198_756_91]);
-    let e = p * (r * r) + r + Lanes::splat(1.0);
-    e * a * b
+    let p = polynomial(r, [0.5, 0.166_666_66, 0.041_665_796, 0.008_333_452, 0.001_398_2, 0.000_198_756_91]);
+    p * (r * r) + r + Lanes::splat(1.0)
 }
 
 /// The error function to 4e-7, within [-1, 1]: an odd rational function, fitted to `erf` on [-3.875, 3.875] by reweighted least squares
@@ -145,23 +158,34 @@ pub fn softmax_rows(values: &mut [f32], cols: usize) {
     }
 }
 
-pub(super) fn softmax(row: &mut [f32]) {
+fn softmax(row: &mut [f32]) {
+    let share = Lanes::splat(1.0 / exp_from_greatest(row));
+    map(row, |x| x * share);
+}
+
+/// `e^(x - max)` of a row in place, and their sum.
+pub(super) fn exp_from_greatest(row: &mut [f32]) -> f32 {
     let (blocks, rest) = row.as_chunks_mut::<{ Lanes::COUNT }>();
-    let mut most = Lanes::splat(f32::NEG_INFINITY);
-    for block in blocks.iter() {
-        most = most.at_least(Lanes::load(block));
+    let (pairs, last) = blocks.as_chunks::<2>();
+    let mut most = [Lanes::splat(f32::NEG_INFINITY); 2];
+    for [a, b] in pairs {
+        most = [most[0].at_least(Lanes::load(a)), most[1].at_least(Lanes::load(b))];
     }
-    let most = Lanes::splat(rest.iter().fold(most.greatest(), |a, b| a.max(*b)));
+    for block in last {
+        most[0] = most[0].at_least(Lanes::load(block));
+    }
+    let most = Lanes::splat(rest.iter().fold(most[0].at_least(most[1]).greatest(), |a, b| if *b > a { *b } else { a }));
     let mut sums = Lanes::splat(0.0);
     for block in blocks.iter_mut() {
-        let e = exp(Lanes::load(block) - most);
+        let e = exp_below_zero(Lanes::load(block) - most);
         sums = sums + e;
         e.store(block);
     }
-    map(rest, |x| exp(x - most));
-    let sum = sums.sum() + rest.iter().sum::<f32>();
-    let share = Lanes::splat(1.0 / sum);
-    map(row, |x| x * share);
+    if rest.is_empty() {
+        return sums.sum();
+    }
+    map(rest, |x| exp_below_zero(x - most));
+    sums.sum() + rest.iter().sum::<f32>()
 }
 
 /// GEGLU (Shazeer 2020, "GLU Variants Improve Transformer"): of each row of `x`, `[rows, 2 n]`, the first half times the GELU of the

@@ -68,6 +68,12 @@ mod register {
         }
 
         #[inline(always)]
+        pub(super) fn two_to_the(self, round: f32) -> Self {
+            let bias = i32x4_splat(127 - round.to_bits() as i32);
+            Self(i32x4_shl(i32x4_add(self.0, bias), 23))
+        }
+
+        #[inline(always)]
         pub(super) fn halves_of_two_to_the(self, round: f32) -> (Self, Self) {
             let n = i32x4_sub(self.0, f32x4_splat(round));
             let half = i32x4_shr(n, 1);
@@ -134,6 +140,11 @@ mod register {
         }
 
         #[inline(always)]
+        pub(super) fn two_to_the(self, round: f32) -> Self {
+            Self(self.0.map(|x| f32::from_bits(x.to_bits().wrapping_sub(round.to_bits()).wrapping_add(127) << 23)))
+        }
+
+        #[inline(always)]
         pub(super) fn halves_of_two_to_the(self, round: f32) -> (Self, Self) {
             // Wrapping: a NaN's bits are no number, and what comes of them is multiplied by that NaN.
             let n = self.0.map(|x| x.to_bits().wrapping_sub(round.to_bits()) as i32);
@@ -188,6 +199,13 @@ impl Lanes {
         (shifted - Self::splat(ROUND), (Self(a), Self(b)))
     }
 
+    /// The same with `2^n` whole, for n in [-127, 127]; the least of them gives 0.
+    #[inline(always)]
+    pub(super) fn round_and_power(self) -> (Self, Self) {
+        let shifted = self + Self::splat(ROUND);
+        (shifted - Self::splat(ROUND), Self(shifted.0.two_to_the(ROUND)))
+    }
+
     /// `self · scale + add`, rounded twice, as wasm without relaxed SIMD has it.
     #[inline(always)]
     pub(super) fn scale_add(self, scale: Self, add: Self) -> Self {
@@ -203,7 +221,10 @@ impl Lanes {
     /// The greatest lane; NaN lanes may be passed over.
     #[inline(always)]
     pub(super) fn greatest(self) -> f32 {
-        self.0.array().into_iter().fold(f32::NEG_INFINITY, f32::max)
+        let [a, b, c, d] = self.0.array();
+        // By comparison: f32::max has a NaN to think of, which takes V8 a branch.
+        let greater = |a: f32, b: f32| if b > a { b } else { a };
+        greater(greater(a, b), greater(c, d))
     }
 }
 
