@@ -72,14 +72,6 @@ mod register {
             let bias = i32x4_splat(127 - round.to_bits() as i32);
             Self(i32x4_shl(i32x4_add(self.0, bias), 23))
         }
-
-        #[inline(always)]
-        pub(super) fn halves_of_two_to_the(self, round: f32) -> (Self, Self) {
-            let n = i32x4_sub(self.0, f32x4_splat(round));
-            let half = i32x4_shr(n, 1);
-            let bias = i32x4_splat(127);
-            (Self(i32x4_shl(i32x4_add(half, bias), 23)), Self(i32x4_shl(i32x4_add(i32x4_sub(n, half), bias), 23)))
-        }
     }
 }
 
@@ -143,14 +135,6 @@ mod register {
         pub(super) fn two_to_the(self, round: f32) -> Self {
             Self(self.0.map(|x| f32::from_bits(x.to_bits().wrapping_sub(round.to_bits()).wrapping_add(127) << 23)))
         }
-
-        #[inline(always)]
-        pub(super) fn halves_of_two_to_the(self, round: f32) -> (Self, Self) {
-            // Wrapping: a NaN's bits are no number, and what comes of them is multiplied by that NaN.
-            let n = self.0.map(|x| x.to_bits().wrapping_sub(round.to_bits()) as i32);
-            let power = |n: i32| f32::from_bits((n.wrapping_add(127) as u32) << 23);
-            (Self(n.map(|n| power(n >> 1))), Self(n.map(|n| power(n.wrapping_sub(n >> 1)))))
-        }
     }
 }
 
@@ -190,16 +174,7 @@ impl Lanes {
         Self(self.0.at_least(limit.0))
     }
 
-    /// Rounds lanes within ±2^22 to integers `n`, and gives two powers of two whose product is `2^n` for n in [-252, 254]:
-    /// in two factors because one exponent cannot hold what overflows or is subnormal.
-    #[inline(always)]
-    pub(super) fn round_and_two_to_the(self) -> (Self, (Self, Self)) {
-        let shifted = self + Self::splat(ROUND);
-        let (a, b) = shifted.0.halves_of_two_to_the(ROUND);
-        (shifted - Self::splat(ROUND), (Self(a), Self(b)))
-    }
-
-    /// The same with `2^n` whole, for n in [-127, 127]; the least of them gives 0.
+    /// Rounds lanes within ±2^22 to integers `n`, and gives `2^n` for n in [-127, 128]; the ends give 0 and infinity.
     #[inline(always)]
     pub(super) fn round_and_power(self) -> (Self, Self) {
         let shifted = self + Self::splat(ROUND);
