@@ -125,7 +125,7 @@ pub fn group_norm(
 ) {
     assert_eq!(x.len(), batch * channels * pixels, "{batch} x {channels} channels of {pixels}");
     assert_eq!(out.len(), x.len(), "as many values out as in");
-    assert!(groups > 0 && channels % groups == 0, "{channels} channels in {groups} groups");
+    assert!(groups > 0 && channels.is_multiple_of(groups), "{channels} channels in {groups} groups");
     assert!(gamma.is_none_or(|gamma| gamma.len() == channels), "a scale for each of {channels} channels");
     assert!(beta.is_none_or(|beta| beta.len() == channels), "a shift for each of {channels} channels");
     let size = channels / groups;

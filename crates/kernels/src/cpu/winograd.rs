@@ -25,9 +25,9 @@ pub(super) fn fits(shape: &Conv, epilogue: &Epilogue) -> bool {
     let [height, width] = shape.out_size();
     (shape.kernel, shape.stride, shape.dilation) == ([3, 3], [1, 1], [1, 1])
         && epilogue.column_bias.is_none()
-        && width % (2 * Lanes::COUNT) == 0
-        && height % 2 == 0
-        && shape.out_channels % MR == 0
+        && width.is_multiple_of(2 * Lanes::COUNT)
+        && height.is_multiple_of(2)
+        && shape.out_channels.is_multiple_of(MR)
         && shape.out_channels >= 16
         && shape.channels >= 16
 }
@@ -76,12 +76,10 @@ fn transform_weights(weight: &[f32], channels: usize) -> Vec<f32> {
         for c in 0..channels {
             let lane = |i: usize| Lanes::load(&core::array::from_fn(|row| tile[row * channels + c][i]));
             let columns = [0, 1, 2].map(|x| expand([lane(x), lane(3 + x), lane(6 + x)]));
-            for y in 0..4 {
-                for (x, value) in expand([columns[0][y], columns[1][y], columns[2][y]]).into_iter().enumerate() {
-                    let at = (y * 4 + x) * spot_size + (t * channels + c) * MR;
-                    if let Some(four) = out[at..].first_chunk_mut() {
-                        value.store(four);
-                    }
+            let spots = [0, 1, 2, 3].map(|y| expand([columns[0][y], columns[1][y], columns[2][y]]));
+            for (spot, value) in spots.as_flattened().iter().enumerate() {
+                if let Some(four) = out[spot * spot_size + (t * channels + c) * MR..].first_chunk_mut() {
+                    value.store(four);
                 }
             }
         }
