@@ -42,6 +42,9 @@ function close(got, wanted, what, tolerance = TOLERANCE) {
 const given = (...all) => all.filter((one) => one !== null);
 const up = Math.ceil;
 
+/** Workgroups in a line, as x and y: in Rust x ends at 65,535; here at 7, so that few numbers turn too. @param {number} groups */
+const lineOf = (groups) => [Math.min(groups, 7), up(groups / 7), 1];
+
 /**
  * Weights as the words of each type, and the numbers that they stand for.
  * @param {number} type @param {Float32Array} w @param {number} k @param {number} n
@@ -129,19 +132,18 @@ describe("kernels in a browser", { skip }, () => {
   }
 
   for (const [rows, cols, V4, ADD, KEEP, BETA] of [
-    [3, 384, 1, 1, 0, 1], [1, 4, 1, 0, 0, 1], [5, 1028, 1, 1, 1, 0], [2, 65, 0, 1, 1, 1], [4, 1, 0, 0, 0, 1], [7, 3, 0, 0, 0, 0], [262_143, 1, 0, 0, 0, 1],
+    [3, 384, 1, 1, 0, 1], [1, 4, 1, 0, 0, 1], [5, 1028, 1, 1, 1, 0], [2, 65, 0, 1, 1, 1], [4, 1, 0, 0, 0, 1], [7, 3, 0, 0, 0, 0], [62, 1, 0, 0, 0, 1],
   ]) {
     test(`layer norm ${rows} × ${cols}${ADD ? " of a sum" : ""}${KEEP ? " that is kept" : ""}`, async () => {
       const { normal } = random(rows + cols);
-      const [eps, four] = [1e-5, up(rows / 4)];
-      const grid = Math.min(four, 65_535);
+      const eps = 1e-5;
       // A mean far from zero: sums of squares would lose their digits there.
       const [x, gamma] = [normal(rows * cols).map((value) => value + 50), normal(cols)];
       const [add, beta] = [ADD ? normal(rows * cols) : null, BETA ? normal(cols) : null];
       const outputs = KEEP ? [rows * cols, rows * cols] : [rows * cols];
       const [out, kept] = await gpu.run({
         code: await kernel("layer_norm", { ADD, KEEP, BETA, V4 }),
-        inputs: given(x, add, gamma, beta), outputs, info: { rows, cols, eps }, groups: [grid, up(four / grid), 1],
+        inputs: given(x, add, gamma, beta), outputs, info: { rows, cols, eps }, groups: lineOf(up(rows / 4)),
       });
       const wanted = reference.layerNorm({ rows, cols, eps }, x, gamma, beta, add);
       close(out, wanted.out, "norm", 5e-5); // 50 in f32 is 4e-6 coarse
@@ -150,8 +152,8 @@ describe("kernels in a browser", { skip }, () => {
   }
 
   for (const [name, D4, batch, heads, queries, keys, apart, MASK, CAUSAL] of [
-    ["attention", 8, 2, 3, 16, 16, 0, 1, 0], ["attention", 16, 1, 2, 37, 37, 0, 0, 1], ["attention", 2, 2, 5, 1, 1, 1, 0, 0], ["attention", 4, 3, 2, 33, 6, 1, 1, 0],
-    ["attention", 10, 2, 2, 9, 77, 1, 0, 0], ["attention", 40, 1, 1, 5, 11, 1, 1, 1],
+    ["attention", 8, 2, 3, 16, 16, 0, 1, 0], ["attention", 16, 1, 2, 37, 37, 0, 0, 1], ["attention", 2, 2, 5, 1, 1, 1, 0, 0], ["attention", 4, 3, 2, 35, 6, 1, 1, 0],
+    ["attention", 10, 2, 2, 10, 77, 1, 0, 0], ["attention", 40, 1, 1, 5, 11, 1, 1, 1],
   ]) {
     test(`${name}: heads of ${4 * +D4}, ${queries} queries, ${keys} keys${MASK ? ", padding" : ""}${CAUSAL ? ", causal" : ""}`, async () => {
       await checkAttention(String(name), +D4, +batch, +heads, +queries, +keys, !!apart, +MASK, +CAUSAL);
@@ -192,17 +194,11 @@ describe("kernels in a browser", { skip }, () => {
     assert.ok(out.every(Number.isFinite));
   });
 
-  /** What a kernel of a line of numbers asks for: so many, 64 to a workgroup. @param {number} count */
-  const lineOf = (count) => {
-    const groups = up(count / 64);
-    return [Math.min(groups, 65_535), up(groups / Math.min(groups, 65_535)), 1];
-  };
-
-  for (const [ACT, length, V4] of [[1, 260, 1], [5, 67, 0], [6, 4, 1], [4, 64 * 65_535 + 5, 0]]) {
+  for (const [ACT, length, V4] of [[1, 260, 1], [5, 67, 0], [6, 4, 1], [4, 64 * 7 + 5, 0]]) {
     test(`non-linearity ${ACT} of ${length} numbers`, async () => {
       const x = random(length).normal(length, 4);
       const code = await kernel("activate", { ACT, V4 });
-      const [out] = await gpu.run({ code, inputs: [x], outputs: [length], info: { length }, groups: lineOf(V4 ? length / 4 : length) });
+      const [out] = await gpu.run({ code, inputs: [x], outputs: [length], info: { length }, groups: lineOf(up((V4 ? length / 4 : length) / 64)) });
       close(out, reference.fill(length, (at) => reference.ACTS[ACT](x[at])), "activate");
     });
   }
@@ -211,7 +207,7 @@ describe("kernels in a browser", { skip }, () => {
     test(`GEGLU ${rows} × ${n}`, async () => {
       const x = random(n).normal(rows * n * 2, 2);
       const code = await kernel("geglu", { ACT: 1, V4 });
-      const [out] = await gpu.run({ code, inputs: [x], outputs: [rows * n], info: { rows, n }, groups: lineOf((rows * n) / (V4 ? 4 : 1)) });
+      const [out] = await gpu.run({ code, inputs: [x], outputs: [rows * n], info: { rows, n }, groups: lineOf(up((rows * n) / (V4 ? 4 : 1) / 64)) });
       const gelu = reference.ACTS[1];
       close(out, reference.fill(rows * n, (at) => x[at + Math.floor(at / n) * n] * gelu(x[at + Math.floor(at / n) * n + n])), "GEGLU");
     });

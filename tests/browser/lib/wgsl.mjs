@@ -125,7 +125,8 @@ async function startDevice() {
  */
 async function runCall({ code, inputs, outputs, info, groups }) {
   const { device, pipelines } = /** @type {{device: GPUDevice, pipelines: Map<string, GPUComputePipeline>}} */ (/** @type {any} */ (globalThis).gpu);
-  const GUARD = 0x7fedcba9; // a NaN, so that reading beyond an input shows as well
+  const NAN = 0x7fc00000;
+  const GUARD = 0x4b1d4b1d; // not the NaN behind inputs, which reading too far and writing too far would put back
   const GUARDS = 64;
   const most = device.limits.maxComputeWorkgroupsPerDimension;
   if (groups.some((count) => !Number.isInteger(count) || count < 1 || count > most)) return { error: `groups ${groups}`, results: [] };
@@ -139,8 +140,8 @@ async function runCall({ code, inputs, outputs, info, groups }) {
     buffers.push(made);
     return made;
   };
-  const guarded = (/** @type {Uint32Array} */ contents) => {
-    const words = new Uint32Array(Math.ceil(contents.length / 4) * 4 + GUARDS).fill(GUARD);
+  const guarded = (/** @type {Uint32Array} */ contents, /** @type {number} */ guard) => {
+    const words = new Uint32Array(Math.ceil(contents.length / 4) * 4 + GUARDS).fill(guard);
     words.set(contents);
     return words;
   };
@@ -156,8 +157,8 @@ async function runCall({ code, inputs, outputs, info, groups }) {
     pipeline = device.createComputePipeline({ layout: "auto", compute: { module, entryPoint: "main" } });
     pipelines.set(code, pipeline);
   }
-  const given = inputs.map((text) => buffer(guarded(new Uint32Array(bytes(text).buffer)), STORAGE));
-  const made = outputs.map((length) => buffer(guarded(new Uint32Array(length).fill(0x7fc00000)), STORAGE | COPY_SRC));
+  const given = inputs.map((text) => buffer(guarded(new Uint32Array(bytes(text).buffer), NAN), STORAGE));
+  const made = outputs.map((length) => buffer(guarded(new Uint32Array(length).fill(NAN), GUARD), STORAGE | COPY_SRC));
   const sizes = buffer(bytes(info), UNIFORM);
   const read = made.map(({ size }) => device.createBuffer({ size, usage: COPY_DST | MAP_READ }));
   const entries = [...given, ...made, sizes].map((one, binding) => ({ binding, resource: { buffer: one } }));
