@@ -184,6 +184,21 @@ describe("kernels in a browser", { skip }, () => {
     close(out, reference.attention({ batch, heads, queries, keys, d, scale, causal: !!CAUSAL }, parts, mask), name);
   }
 
+  for (const [batch, heads, queries, keys, d, MASK, CAUSAL] of [[2, 3, 7, 5, 5, 1, 0], [1, 2, 34, 34, 3, 0, 1], [1, 1, 1, 1, 1, 0, 0]]) {
+    test(`attention of any size: heads of ${d}, ${queries} queries, ${keys} keys${MASK ? ", padding" : ""}${CAUSAL ? ", causal" : ""}`, async () => {
+      const { normal } = random(queries + keys);
+      const [width, scale] = [heads * d, 1 / Math.sqrt(d)];
+      const [q, k, v] = [normal(batch * queries * width), normal(batch * keys * width), normal(batch * keys * width)];
+      const mask = MASK ? Float32Array.from({ length: batch * keys }, (_, at) => +(at % keys < 3)) : null;
+      const [out] = await gpu.run({
+        code: await kernel("attention_any", { MASK, CAUSAL }), inputs: given(q, k, v, mask), outputs: [q.length],
+        info: { batch, heads, queries, keys, d, scale }, groups: [up(queries / 32), heads, batch],
+      });
+      const parts = [q, k, v].map((data) => ({ data, row: width, at: 0 }));
+      close(out, reference.attention({ batch, heads, queries, keys, d, scale, causal: !!CAUSAL }, parts, mask), "attention");
+    });
+  }
+
   test("attention: all padding gives finite numbers", async () => {
     const [D4, keys] = [2, 5];
     const data = random(1).normal(keys * 8 * 3);
