@@ -1,6 +1,8 @@
 //! Non-linearities under the names that `hidden_act` or `act_fn` of a checkpoint's configuration uses.
 
-use burn::tensor::{Tensor, activation};
+use burn::tensor::Tensor;
+#[cfg(feature = "burn-ops")]
+use burn::tensor::activation;
 
 use crate::cpu;
 #[cfg(feature = "webgpu")]
@@ -52,10 +54,11 @@ impl Act {
         if let Some(y) = gpu::activate(&x, self) {
             return y;
         }
-        self.plain(x)
+        elsewhere!(self.plain(x))
     }
 
     /// By Burn's own operations.
+    #[cfg(feature = "burn-ops")]
     pub(crate) fn plain<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
         match self {
             Self::Gelu => activation::gelu(x),
@@ -83,6 +86,5 @@ pub fn geglu(x: Tensor<3>) -> Tensor<3> {
     if let Some(y) = gpu::geglu(&x) {
         return y;
     }
-    let value = x.clone().narrow(2, 0, width);
-    value * activation::gelu(x.narrow(2, width, width))
+    elsewhere!(x.clone().narrow(2, 0, width) * activation::gelu(x.narrow(2, width, width)))
 }

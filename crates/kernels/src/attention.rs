@@ -2,7 +2,9 @@
 //!
 //! Source: Vaswani et al. 2017, "Attention Is All You Need", equation 1.
 
-use burn::tensor::{Device, Tensor, TensorData, activation::softmax};
+use burn::tensor::Tensor;
+#[cfg(feature = "burn-ops")]
+use burn::tensor::{Device, TensorData, activation::softmax};
 
 use crate::cpu::{self, Rows};
 #[cfg(feature = "webgpu")]
@@ -18,6 +20,7 @@ pub struct Look {
     pub causal: bool,
 }
 
+#[cfg(feature = "burn-ops")]
 impl Look {
     /// What to add to the scores: broadcast to `[batch, heads, queries, keys]`.
     fn bias(&self, queries: usize, keys: usize, device: &Device) -> Option<Tensor<4>> {
@@ -61,15 +64,18 @@ pub fn attention(query: Tensor<3>, key: Tensor<3>, value: Tensor<3>, heads: usiz
     if let Some(y) = gpu::attention(&query, &key, &value, heads, scale, look) {
         return y;
     }
-    let bias = look.bias(queries, keys, &query.device());
-    let key = split_heads(key, heads);
-    let value = split_heads(value, heads);
-    merge_heads(plain(split_heads(query, heads), key, value, scale, bias))
+    elsewhere!({
+        let bias = look.bias(queries, keys, &query.device());
+        let [query, key, value] = [query, key, value].map(|x| split_heads(x, heads));
+        merge_heads(plain(query, key, value, scale, bias))
+    })
 }
 
+#[cfg(feature = "burn-ops")]
 /// Most scores at once, in numbers: 64 MiB, half of what WebGPU binds by default.
 const MOST_SCORES: usize = 1 << 24;
 
+#[cfg(feature = "burn-ops")]
 /// By Burn's own operations, some queries at a time where there are many: a picture's pixels have as many scores as their number squared.
 fn plain(query: Tensor<4>, key: Tensor<4>, value: Tensor<4>, scale: f32, bias: Option<Tensor<4>>) -> Tensor<4> {
     let [batch, heads, queries, _] = query.dims();
@@ -91,12 +97,14 @@ fn plain(query: Tensor<4>, key: Tensor<4>, value: Tensor<4>, scale: f32, bias: O
     Tensor::cat((0..queries).step_by(most).map(part).collect(), 2)
 }
 
+#[cfg(feature = "burn-ops")]
 /// `[batch, tokens, hidden]` → `[batch, heads, tokens, hidden / heads]`
 fn split_heads(x: Tensor<3>, heads: usize) -> Tensor<4> {
     let [batch, tokens, hidden] = x.dims();
     x.reshape([batch, tokens, heads, hidden / heads]).swap_dims(1, 2) // [batch, heads, tokens, head_dim]
 }
 
+#[cfg(feature = "burn-ops")]
 /// `[batch, heads, tokens, head_dim]` → `[batch, tokens, heads × head_dim]`
 fn merge_heads(x: Tensor<4>) -> Tensor<3> {
     let [batch, heads, tokens, head_dim] = x.dims();

@@ -3,12 +3,14 @@
 use burn::module::Param;
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::Conv2d;
-use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Tensor, module};
+use burn::tensor::Tensor;
+#[cfg(feature = "burn-ops")]
+use burn::tensor::{module, ops::ConvOptions};
 
 use crate::cpu::{self, Conv, Epilogue};
 #[cfg(feature = "webgpu")]
 use crate::gpu;
+use crate::Place;
 use crate::place::{Held, held, made};
 
 /// How the kernel goes over its input.
@@ -20,6 +22,13 @@ pub struct Window {
     pub padding: [usize; 4],
     /// Pixels between the kernel's own, 1 where they touch.
     pub dilation: [usize; 2],
+}
+
+impl Window {
+    /// Of stride 1, with the same number of zeros on all sides.
+    pub fn around(padding: usize) -> Self {
+        Self { stride: [1; 2], padding: [padding; 4], dilation: [1; 2] }
+    }
 }
 
 /// `[batch, in, height, width]` → `[batch, out, …]`
@@ -39,10 +48,11 @@ fn layered(layer: &Conv2d, x: Tensor<4>, add: Option<Tensor<4>>) -> Tensor<4> {
             let window = Window { stride: layer.stride, padding, dilation: layer.dilation };
             convolve(x, layer.weight.val(), layer.bias.as_ref().map(Param::val), window, add)
         }
-        _ => added(layer.forward(x), add),
+        _ => elsewhere!(added(layer.forward(x), add)),
     }
 }
 
+#[cfg(feature = "burn-ops")]
 fn added(y: Tensor<4>, add: Option<Tensor<4>>) -> Tensor<4> {
     match add {
         Some(add) => y + add,
@@ -82,7 +92,41 @@ pub fn convolve(
     if let Some(y) = gpu::conv2d(&x, &weight, bias.as_ref(), add.as_ref(), &conv) {
         return y;
     }
-    let [top, left, bottom, right] = padding;
-    let options = ConvOptions::new_with_padding(stride, [(top, bottom), (left, right)], dilation, 1);
-    added(module::conv2d(x, weight, bias, options), add)
+    elsewhere!({
+        let [top, left, bottom, right] = padding;
+        let options = ConvOptions::new_with_padding(stride, [(top, bottom), (left, right)], dilation, 1);
+        added(module::conv2d(x, weight, bias, options), add)
+    })
+}
+
+/// A convolution whose stride is the size of its kernel, row by row of patches; a rest narrower than a patch is not looked at.
+///
+/// # Shapes
+/// - `x`: `[batch, channels, height, width]`
+/// - `weight`: `[out, channels, patch, patch]`
+/// - returns `[batch, rows × cols, out]`
+pub fn embed_patches(x: Tensor<4>, weight: Tensor<4>) -> Tensor<3> {
+    let [out, _, high, wide] = weight.dims();
+    if Place::of(&x.device()) != Place::Elsewhere {
+        let window = Window { stride: [high, wide], ..Window::around(0) };
+        let patches = convolve(x, weight, None, window, None); // [batch, out, rows, cols]
+        let [batch, _, rows, cols] = patches.dims();
+        return patches.reshape([batch, out, rows * cols]).swap_dims(1, 2); // [batch, rows × cols, out]
+    }
+    elsewhere!(multiply_patches(x, weight))
+}
+
+/// The same as one product, whose gradient is quick.
+#[cfg(feature = "burn-ops")]
+fn multiply_patches(x: Tensor<4>, weight: Tensor<4>) -> Tensor<3> {
+    let [out, channels, high, wide] = weight.dims();
+    let [batch, _, height, width] = x.dims();
+    let (rows, cols) = (height / high, width / wide);
+    let patches = x
+        .narrow(2, 0, rows * high)
+        .narrow(3, 0, cols * wide)
+        .reshape([batch, channels, rows, high, cols, wide])
+        .permute([0, 2, 4, 1, 3, 5]) // [batch, rows, cols, channels, patch, patch]
+        .reshape([batch, rows * cols, channels * high * wide]);
+    patches.matmul(weight.reshape([out, channels * high * wide]).transpose().unsqueeze())
 }

@@ -1,11 +1,25 @@
 //! What models spend their time on, behind the names that papers use.
 //!
 //! Each function looks at where its tensors lie. On the CPU it runs the code of [`cpu`] on their memory; on WebGPU it launches a shader of
-//! `src/wgsl`; anywhere else, and where gradients are wanted, it is Burn's own operations, which also say what the result has to be.
+//! `src/wgsl`; anywhere else, and where gradients are wanted, it is Burn's own operations, which also say what the result has to be
+//! (feature `burn-ops`).
+
+/// Burn's own operations where they are part of the build; without them there is no way to get here but an empty tensor on the GPU.
+macro_rules! elsewhere {
+    ($work:expr) => {{
+        #[cfg(feature = "burn-ops")]
+        {
+            $work
+        }
+        #[cfg(not(feature = "burn-ops"))]
+        panic!("no kernel for this device")
+    }};
+}
 
 mod activation;
 mod attention;
 mod conv;
+mod layers;
 pub mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
@@ -19,7 +33,8 @@ pub use gpu::set_many_cores;
 
 pub use activation::{Act, geglu};
 pub use attention::{Look, attention};
-pub use conv::{Window, conv2d, conv2d_add, convolve};
+pub use conv::{Window, conv2d, conv2d_add, convolve, embed_patches};
+pub use layers::{conv_layer, embedding, group_norm_layer, linear_layer, parameter};
 pub use linear::{linear, linear_act, linear_add};
 pub use norm::{LayerNorm, group_norm};
 pub use place::Place;

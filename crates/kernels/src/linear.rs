@@ -2,7 +2,7 @@
 
 use burn::module::Param;
 use burn::nn::Linear;
-use burn::tensor::{Tensor, module};
+use burn::tensor::Tensor;
 
 use crate::cpu::{self, Epilogue};
 #[cfg(feature = "webgpu")]
@@ -34,8 +34,8 @@ fn project<const D: usize>(layer: &Linear, x: Tensor<D>, act: Option<Act>, add: 
     let form = resident::form(rows, k);
     shape[D - 1] = n;
     let bias = layer.bias.as_ref().map(Param::val);
-    if let (true, Some(values), Some(weight), Some(bias), Some(add)) =
-        (form != Form::Plain, Held::of(&x), Held::of(&weight), held(&bias), held(&add))
+    if let (Some(values), Some(weight), Some(bias), Some(add)) =
+        (Held::of(&x), Held::of(&weight), held(&bias), held(&add))
     {
         let m = values.values().len() / k.max(1);
         let mut out = vec![0.0; m * n];
@@ -51,7 +51,8 @@ fn project<const D: usize>(layer: &Linear, x: Tensor<D>, act: Option<Act>, add: 
                 let (numbers, scales) = resident::int8_parts(weight, k, n);
                 cpu::gemm_i8(values, numbers, scales, m, k, n, &epilogue, &mut out);
             }
-            _ => cpu::gemm(values, &weight[..k * n], m, k, n, &epilogue, &mut out),
+            Form::Panels => cpu::gemm(values, &weight[..k * n], m, k, n, &epilogue, &mut out),
+            Form::Plain | Form::Half => cpu::gemm(values, &cpu::pack(weight, k, n), m, k, n, &epilogue, &mut out),
         }
         return made(out, shape, &x.device());
     }
@@ -59,13 +60,15 @@ fn project<const D: usize>(layer: &Linear, x: Tensor<D>, act: Option<Act>, add: 
     if let Some(y) = gpu::linear(&x, &weight, form, bias.as_ref(), add.as_ref(), act) {
         return y;
     }
-    let y = module::linear(x, weight, bias);
-    let y = match act {
-        Some(act) => act.plain(y),
-        None => y,
-    };
-    match add {
-        Some(add) => y + add,
-        None => y,
-    }
+    elsewhere!({
+        let y = burn::tensor::module::linear(x, weight, bias);
+        let y = match act {
+            Some(act) => act.plain(y),
+            None => y,
+        };
+        match add {
+            Some(add) => y + add,
+            None => y,
+        }
+    })
 }

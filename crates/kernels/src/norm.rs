@@ -2,7 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::nn::GroupNorm;
-use burn::tensor::{Device, Tensor, module};
+use burn::tensor::{Device, Tensor};
 
 use crate::cpu;
 #[cfg(feature = "webgpu")]
@@ -24,8 +24,8 @@ pub struct LayerNorm {
 impl LayerNorm {
     /// With ones and zeros.
     pub fn new(width: usize, eps: f64, device: &Device) -> Self {
-        let burn::nn::LayerNorm { gamma, beta, .. } = burn::nn::LayerNormConfig::new(width).init(device);
-        Self { gamma, beta, eps }
+        let GroupNorm { gamma, beta, .. } = crate::group_norm_layer(1, width, eps, device);
+        Self { gamma: gamma.unwrap_or_else(|| crate::parameter([width], device)), beta, eps }
     }
 
     /// `[…, width]` → the same
@@ -42,7 +42,7 @@ impl LayerNorm {
         if let Some(y) = gpu::layer_norm(&x, &gamma, beta.as_ref(), self.eps as f32) {
             return y;
         }
-        module::layer_norm(x, gamma, beta, self.eps)
+        elsewhere!(burn::tensor::module::layer_norm(x, gamma, beta, self.eps))
     }
 }
 
@@ -73,9 +73,11 @@ pub fn group_norm(norm: &GroupNorm, x: Tensor<4>, shift: Option<Tensor<2>>, act:
         cpu::group_norm(values.values(), gamma, beta, batch, channels, pixels, norm.num_groups, eps, act, &mut out);
         return made(out, x.dims(), &x.device());
     }
-    let x = norm.forward(x);
-    match act {
-        Some(act) => act.plain(x),
-        None => x,
-    }
+    elsewhere!({
+        let x = norm.forward(x);
+        match act {
+            Some(act) => act.plain(x),
+            None => x,
+        }
+    })
 }

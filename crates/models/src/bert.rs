@@ -1,9 +1,11 @@
 //! BERT, the encoder (Devlin et al. 2018). Reference implementation: `transformers.BertModel` without its pooler.
 
 use burn::module::Module;
-use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig};
+use burn::nn::{Embedding, Linear};
 use burn::tensor::{Device, Int, Tensor};
-use kindling_kernels::{Act, LayerNorm, Look, attention, linear, linear_act, linear_add};
+use kindling_kernels::{
+    Act, LayerNorm, Look, attention, embedding, linear, linear_act, linear_add, linear_layer,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::ConfigError;
@@ -198,7 +200,7 @@ pub struct BertOutput {
 
 impl BertEmbeddings {
     fn new(config: &BertConfig, device: &Device) -> Self {
-        let embedding = |rows| EmbeddingConfig::new(rows, config.hidden_size).init(device);
+        let embedding = |rows| embedding(rows, config.hidden_size, device);
         Self {
             word_embeddings: embedding(config.vocab_size),
             position_embeddings: embedding(config.max_position_embeddings),
@@ -220,7 +222,7 @@ impl BertEmbeddings {
 impl BertLayer {
     fn new(config: &BertConfig, device: &Device) -> Self {
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
-        let linear = |from, to| LinearConfig::new(from, to).init(device);
+        let linear = |from, to| linear_layer(from, to, true, device);
         let output = |from| BertOutput { dense: linear(from, hidden), layer_norm: layer_norm(config, device) };
         Self {
             attention: BertAttention {

@@ -25,8 +25,8 @@ impl Pooling {
             Pooling::Cls => hidden.narrow(1, 0, 1).reshape([batch, width]), // [batch, hidden]
             Pooling::Mean => {
                 let count = mask.clone().sum_dim(1).clamp_min(1e-9); // [batch, 1]
-                let weights = mask.div(count).reshape([batch, 1, tokens]); // [batch, 1, tokens]
-                weights.matmul(hidden).reshape([batch, width]) // [batch, hidden]
+                let weights = mask.div(count).reshape([batch, tokens, 1]);
+                (hidden * weights).sum_dim(1).reshape([batch, width]) // [batch, hidden]
             }
         }
     }
@@ -38,6 +38,6 @@ impl Pooling {
 /// `[batch, hidden]` → `[batch, hidden]`
 pub fn normalise(x: Tensor<2>) -> Tensor<2> {
     // 1e-24 under the root, not 1e-12 after it: the same guard, and the gradient at zero stays finite.
-    let length = (x.clone().powf_scalar(2.0).sum_dim(1) + 1e-24).sqrt(); // [batch, 1]
+    let length = ((x.clone() * x.clone()).sum_dim(1) + 1e-24).sqrt(); // [batch, 1]
     x.div(length)
 }

@@ -54,12 +54,13 @@ fn there<T>(value: &Option<T>) -> u32 {
     u32::from(value.is_some())
 }
 
-/// Rows a thread makes: few where there are few, so that the device has enough threads.
-fn rows_of(m: usize) -> usize {
-    match m {
-        0..=2 => 1,
-        3..=8 => 2,
-        9..=24 => 4,
+/// Rows a thread makes. With many cores few where there are few, so that all have work; a CPU that plays a GPU wants large tiles.
+fn rows_of(m: usize, many: bool) -> usize {
+    match (m, many) {
+        (0..=2, _) => 1,
+        (3..=8, _) => 2,
+        (9..=24, true) => 4,
+        (64.., false) => 16,
         _ => 8,
     }
 }
@@ -85,7 +86,7 @@ pub(crate) fn linear<const D: usize>(
     let whole = k % 4 == 0 && n % 4 == 0;
     let shader = if whole {
         let many = MANY_CORES.load(Ordering::Relaxed);
-        let rows = rows_of(m);
+        let rows = rows_of(m, many);
         let kind = match form {
             Form::Half => 1,
             Form::Int8 => 2,
@@ -117,17 +118,24 @@ pub(crate) fn attention(
     let [batch, queries, hidden] = query.dims();
     let keys = key.dims()[1];
     let size = hidden / heads;
-    if size % 4 != 0 || size > 160 || batch * queries * keys == 0 {
+    if batch * queries * keys == 0 {
         return None;
     }
     let (q, k, v, mask) = (cube(query)?, cube(key)?, cube(value)?, cubes(look.padding.as_ref())?);
-    let constants =
-        vec![("D4", (size / 4) as u32), ("MASK", there(&mask)), ("CAUSAL", u32::from(look.causal))];
+    let mut constants = vec![("MASK", there(&mask)), ("CAUSAL", u32::from(look.causal))];
+    let inputs = vec![Some(q), Some(k), Some(v), mask];
+    if size % 4 != 0 || size > 160 {
+        let info = [batch, heads, queries, keys, size].map(|size| size as u32);
+        let info = [&info[..], &[scale.to_bits()]].concat();
+        let groups = [queries.div_ceil(32), heads, batch];
+        return Some(run(shader!(plain "attention_any", constants), inputs, query.dims(), &info, groups));
+    }
+    constants.push(("D4", (size / 4) as u32));
     let row = (hidden / 4) as u32;
     let sizes = [batch as u32, heads as u32, queries as u32, keys as u32];
     let info: Vec<u32> = [&sizes[..], &[row, 0, row, 0, row, 0, scale.to_bits()]].concat();
     let groups = [queries.div_ceil(32), heads, batch];
-    Some(run(shader!(plain "attention", constants), vec![Some(q), Some(k), Some(v), mask], query.dims(), &info, groups))
+    Some(run(shader!(plain "attention", constants), inputs, query.dims(), &info, groups))
 }
 
 pub(crate) fn layer_norm<const D: usize>(
@@ -231,6 +239,7 @@ pub(crate) fn conv2d(
     let like_one = *kernel == [1, 1] && *stride == [1, 1] && *padding == [0; 4];
     let square = stride[0] == stride[1] && stride[0] <= 2 && padding[0] == 1 && padding[1] == 1;
     let like_three = *kernel == [3, 3] && *dilation == [1, 1] && square && width % 4 == 0 && wide % 4 == 0;
+    let like_three = like_three && wide == width / stride[1];
     match out {
         Some(out) if like_one && pixels % 4 == 0 => {
             constants.push(("OUT", out as u32));

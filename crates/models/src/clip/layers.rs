@@ -1,9 +1,9 @@
 //! The transformer that both towers of CLIP are made of: norms come first, residuals go past.
 
 use burn::module::Module;
-use burn::nn::{Linear, LinearConfig};
+use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
-use kindling_kernels::{Act, LayerNorm, Look, attention, linear, linear_act, linear_add};
+use kindling_kernels::{Act, LayerNorm, Look, attention, linear, linear_act, linear_add, linear_layer};
 
 use super::config::Tower;
 
@@ -80,7 +80,7 @@ impl ClipEncoder {
 
 impl ClipEncoderLayer {
     fn new(tower: &Tower<'_>, device: &Device) -> Self {
-        let linear = |from, to| LinearConfig::new(from, to).init(device);
+        let linear = |from, to| linear_layer(from, to, true, device);
         Self {
             layer_norm1: layer_norm(tower, device),
             self_attn: ClipAttention {

@@ -7,9 +7,9 @@ mod text;
 mod vision;
 
 use burn::module::{Module, Param};
-use burn::nn::{Linear, LinearConfig};
+use burn::nn::Linear;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use kindling_kernels::linear;
+use kindling_kernels::{linear, linear_layer};
 
 pub use config::{ChineseClipConfig, ClipConfig, ClipTextConfig, ClipVisionConfig};
 pub use layers::{ClipAttention, ClipEncoder, ClipEncoderLayer, ClipMlp};
@@ -53,7 +53,7 @@ pub struct ChineseClipModel {
 }
 
 fn projection(from: usize, to: usize, device: &Device) -> Linear {
-    LinearConfig::new(from, to).with_bias(false).init(device)
+    linear_layer(from, to, false, device)
 }
 
 fn logit_scale(device: &Device) -> Param<Tensor<1>> {

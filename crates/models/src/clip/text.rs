@@ -1,9 +1,9 @@
 //! CLIP's text tower. Reference implementation: `transformers.CLIPTextModel`.
 
 use burn::module::Module;
-use burn::nn::{Embedding, EmbeddingConfig};
+use burn::nn::Embedding;
 use burn::tensor::{Device, Int, Tensor};
-use kindling_kernels::{LayerNorm, Look};
+use kindling_kernels::{LayerNorm, Look, embedding};
 
 use super::config::ClipTextConfig;
 use super::layers::{ClipEncoder, layer_norm};
@@ -36,7 +36,7 @@ impl ClipTextConfig {
     /// As [`ClipTextConfig::check`].
     pub fn init(&self, device: &Device) -> Result<ClipTextModel, ConfigError> {
         self.check()?;
-        let embedding = |rows| EmbeddingConfig::new(rows, self.hidden_size).init(device);
+        let embedding = |rows| embedding(rows, self.hidden_size, device);
         Ok(ClipTextModel {
             embeddings: ClipTextEmbeddings {
                 token_embedding: embedding(self.vocab_size),

@@ -1,9 +1,9 @@
 //! CLIP's vision tower, a Vision Transformer (Dosovitskiy et al. 2020). Reference implementation: `transformers.CLIPVisionModel`.
 
-use burn::module::{Initializer, Module, Param};
-use burn::nn::{Embedding, EmbeddingConfig};
+use burn::module::{Module, Param};
+use burn::nn::Embedding;
 use burn::tensor::{Device, Int, Tensor};
-use kindling_kernels::{LayerNorm, Look};
+use kindling_kernels::{LayerNorm, Look, embed_patches, embedding, parameter};
 
 use super::config::ClipVisionConfig;
 use super::layers::{ClipEncoder, layer_norm};
@@ -33,7 +33,7 @@ pub struct ClipVisionEmbeddings {
     pub position_embedding: Embedding,
 }
 
-/// A convolution whose stride is its size: every patch is seen once, so one matrix multiplication does it.
+/// A convolution whose stride is its size: every patch is seen once.
 #[derive(Module, Debug)]
 pub struct PatchEmbedding {
     /// `[hidden, channels, patch, patch]`
@@ -47,16 +47,13 @@ impl ClipVisionConfig {
     /// As [`ClipVisionConfig::check`].
     pub fn init(&self, device: &Device) -> Result<ClipVisionModel, ConfigError> {
         self.check()?;
-        let normal = Initializer::Normal { mean: 0.0, std: 0.02 };
         let patch = [self.hidden_size, self.num_channels, self.patch_size, self.patch_size];
         let places = 1 + self.side() * self.side();
         Ok(ClipVisionModel {
             embeddings: ClipVisionEmbeddings {
-                class_embedding: normal.init([self.hidden_size], device),
-                patch_embedding: PatchEmbedding { weight: normal.init(patch, device) },
-                position_embedding: EmbeddingConfig::new(places, self.hidden_size)
-                    .with_initializer(normal)
-                    .init(device),
+                class_embedding: parameter([self.hidden_size], device),
+                patch_embedding: PatchEmbedding { weight: parameter(patch, device) },
+                position_embedding: embedding(places, self.hidden_size, device),
             },
             pre_layrnorm: layer_norm(&self.tower(), device),
             encoder: ClipEncoder::new(&self.tower(), device),
@@ -66,22 +63,9 @@ impl ClipVisionConfig {
 }
 
 impl PatchEmbedding {
-    /// `[batch, channels, height, width]` → `[batch, patches, hidden]`, row by row
+    /// `[batch, channels, height, width]` → `[batch, patches, hidden]`, row by row; a rest narrower than a patch is not looked at
     pub fn forward(&self, pixels: Tensor<4>) -> Tensor<3> {
-        let weight = self.weight.val();
-        let [hidden, channels, patch, _] = weight.dims();
-        let [batch, _, height, width] = pixels.dims();
-        let (rows, cols) = (height / patch, width / patch);
-        let pixels = match (rows * patch == height, cols * patch == width) {
-            (true, true) => pixels,
-            _ => pixels.narrow(2, 0, rows * patch).narrow(3, 0, cols * patch), // the rest is not looked at
-        };
-        let patches = pixels
-            .reshape([batch, channels, rows, patch, cols, patch])
-            .permute([0, 2, 4, 1, 3, 5]) // [batch, rows, cols, channels, patch, patch]
-            .reshape([batch, rows * cols, channels * patch * patch]);
-        let weight = weight.reshape([hidden, channels * patch * patch]).transpose(); // [channels × patch², hidden]
-        patches.matmul(weight.unsqueeze()) // [batch, rows × cols, hidden]
+        embed_patches(pixels, self.weight.val())
     }
 }
 

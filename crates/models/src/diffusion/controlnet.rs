@@ -2,10 +2,9 @@
 //! Reference implementation: `diffusers.ControlNetModel`.
 
 use burn::module::Module;
-use burn::nn::PaddingConfig2d;
-use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::conv::Conv2d;
 use burn::tensor::{Device, Tensor};
-use kindling_kernels::{self as kernels, Act};
+use kindling_kernels::{self as kernels, Act, Window};
 
 use super::blocks::{DownBlock, MidBlock};
 use super::config::ControlNetConfig;
@@ -63,8 +62,8 @@ impl HintEmbedding {
     fn new(config: &ControlNetConfig, device: &Device) -> Self {
         let widths = &config.conditioning_embedding_out_channels;
         let halving = |from: usize, to: usize| {
-            let around = PaddingConfig2d::Explicit(1, 1, 1, 1);
-            Conv2dConfig::new([from, to], [3, 3]).with_stride([2, 2]).with_padding(around).init(device)
+            let window = Window { stride: [2; 2], ..Window::around(1) };
+            kernels::conv_layer([from, to], 3, window, true, device)
         };
         let pair = |pair: &[usize]| [conv(pair[0], pair[0], 3, device), halving(pair[0], pair[1])];
         let last = widths[widths.len() - 1];

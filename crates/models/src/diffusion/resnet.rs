@@ -1,23 +1,20 @@
 //! The convolutional parts that the U-Net, ControlNet and the autoencoder share.
 
 use burn::module::Module;
-use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::nn::{GroupNorm, GroupNormConfig, Linear, LinearConfig, PaddingConfig2d};
+use burn::nn::conv::Conv2d;
+use burn::nn::{GroupNorm, Linear};
 use burn::tensor::module::interpolate;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor};
-use kindling_kernels::{self as kernels, Act};
+use kindling_kernels::{self as kernels, Act, Window};
 
 /// A convolution that keeps height and width: odd kernel, stride 1.
 pub(super) fn conv(from: usize, to: usize, kernel: usize, device: &Device) -> Conv2d {
-    let around = kernel / 2;
-    Conv2dConfig::new([from, to], [kernel, kernel])
-        .with_padding(PaddingConfig2d::Explicit(around, around, around, around))
-        .init(device)
+    kernels::conv_layer([from, to], kernel, Window::around(kernel / 2), true, device)
 }
 
 pub(super) fn group_norm(groups: usize, channels: usize, eps: f64, device: &Device) -> GroupNorm {
-    GroupNormConfig::new(groups, channels).with_epsilon(eps).init(device)
+    kernels::group_norm_layer(groups, channels, eps, device)
 }
 
 /// Copies each pixel as often as the new size asks: `torch.nn.functional.interpolate(mode="nearest")`.
@@ -68,7 +65,7 @@ impl ResnetBlock2D {
         Self {
             norm1: group_norm(style.groups, from, style.eps, device),
             conv1: conv(from, to, 3, device),
-            time_emb_proj: style.time.map(|time| LinearConfig::new(time, wide).init(device)),
+            time_emb_proj: style.time.map(|time| kernels::linear_layer(time, wide, true, device)),
             norm2: group_norm(style.groups, to, style.eps, device),
             conv2: conv(to, to, 3, device),
             conv_shortcut: (from != to).then(|| conv(from, to, 1, device)),
@@ -119,11 +116,11 @@ impl Downsample2D {
     /// `padding` 1 all around; 0 stands for the autoencoder's one row and column after the last.
     pub(super) fn new(channels: usize, padding: usize, device: &Device) -> Self {
         let padding = match padding {
-            0 => PaddingConfig2d::Explicit(0, 0, 1, 1),
-            around => PaddingConfig2d::Explicit(around, around, around, around),
+            0 => [0, 0, 1, 1],
+            around => [around; 4],
         };
-        let config = Conv2dConfig::new([channels, channels], [3, 3]).with_stride([2, 2]).with_padding(padding);
-        Self { conv: config.init(device) }
+        let window = Window { stride: [2; 2], padding, dilation: [1; 2] };
+        Self { conv: kernels::conv_layer([channels, channels], 3, window, true, device) }
     }
 
     /// `[batch, channels, height, width]` → `[batch, channels, height / 2, width / 2]`, rounded up

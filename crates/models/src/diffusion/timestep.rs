@@ -1,9 +1,9 @@
 //! How the U-Net is told which step it is at.
 
 use burn::module::Module;
-use burn::nn::{Linear, LinearConfig};
+use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData};
-use kindling_kernels::{Act, linear, linear_act, linear_add};
+use kindling_kernels::{Act, linear, linear_act, linear_add, linear_layer};
 
 
 /// Sines and cosines of a timestep at frequencies from 1 down to 1/10000 (Ho et al. 2020, appendix B, after Vaswani et al. 2017).
@@ -46,9 +46,9 @@ pub struct TimestepEmbedding {
 impl TimestepEmbedding {
     pub(super) fn new(channels: usize, time: usize, condition: Option<usize>, act: Act, device: &Device) -> Self {
         Self {
-            linear_1: LinearConfig::new(channels, time).init(device),
-            cond_proj: condition.map(|from| LinearConfig::new(from, channels).with_bias(false).init(device)),
-            linear_2: LinearConfig::new(time, time).init(device),
+            linear_1: linear_layer(channels, time, true, device),
+            cond_proj: condition.map(|from| linear_layer(from, channels, false, device)),
+            linear_2: linear_layer(time, time, true, device),
             act,
         }
     }

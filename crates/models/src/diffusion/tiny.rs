@@ -2,8 +2,8 @@
 //! `diffusers.AutoencoderTiny`; the repository of the original: github.com/madebyollin/taesd.
 
 use burn::module::{Module, Param};
-use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::nn::{GroupNorm, PaddingConfig2d};
+use burn::nn::GroupNorm;
+use burn::nn::conv::Conv2d;
 use burn::tensor::{Device, Tensor};
 use kindling_kernels::{self as kernels, Act, Window};
 use serde::{Deserialize, Serialize};
@@ -122,7 +122,7 @@ pub struct TinyPool {
 
 impl TinyPool {
     fn new(width: usize, device: &Device) -> Self {
-        let plain = |from, to| Conv2dConfig::new([from, to], [1, 1]).with_bias(false).init(device);
+        let plain = |from, to| kernels::conv_layer([from, to], 1, Window::around(0), false, device);
         Self {
             at_0: plain(width, 4 * width),
             at_1: group_norm(4, 4 * width, 1e-5, device),
@@ -150,10 +150,7 @@ impl TinyLayer {
     }
 
     fn conv(from: usize, to: usize, stride: usize, bias: bool, device: &Device) -> Self {
-        let made = Conv2dConfig::new([from, to], [3, 3])
-            .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
-            .with_bias(bias)
-            .init(device);
+        let made = kernels::conv_layer([from, to], 3, Window::around(1), bias, device);
         Self { weight: Some(made.weight), bias: made.bias, ..Self::of(Kind::Conv { stride }) }
     }
 
@@ -166,7 +163,7 @@ impl TinyLayer {
     fn forward(&self, x: Tensor<4>, act: Act) -> Tensor<4> {
         match (self.kind, &self.weight, &self.conv) {
             (Kind::Conv { stride }, Some(weight), _) => {
-                let window = Window { stride: [stride; 2], padding: [1; 4], dilation: [1; 2] };
+                let window = Window { stride: [stride; 2], ..Window::around(1) };
                 kernels::convolve(x, weight.val(), self.bias.as_ref().map(Param::val), window, None)
             }
             (Kind::Block, _, Some(convs)) => {

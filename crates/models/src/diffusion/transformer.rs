@@ -1,9 +1,9 @@
 //! Where pixels look at each other and at the prompt. Reference: `diffusers.Transformer2DModel`, `BasicTransformerBlock`, `Attention`.
 
 use burn::module::Module;
-use burn::nn::{GroupNorm, Linear, LinearConfig};
+use burn::nn::{GroupNorm, Linear};
 use burn::tensor::{Device, Tensor};
-use kindling_kernels::{self as kernels, LayerNorm, Look, geglu, linear, linear_add};
+use kindling_kernels::{self as kernels, LayerNorm, Look, geglu, linear, linear_add, linear_layer};
 
 use super::resnet::group_norm;
 
@@ -30,13 +30,13 @@ pub struct Attention {
 
 impl Attention {
     fn new(channels: usize, states: usize, heads: usize, bias: bool, device: &Device) -> Self {
-        let linear = |from| LinearConfig::new(from, channels).with_bias(bias).init(device);
+        let linear = |from| linear_layer(from, channels, bias, device);
         Self {
             group_norm: None,
             to_q: linear(channels),
             to_k: linear(states),
             to_v: linear(states),
-            to_out: vec![LinearConfig::new(channels, channels).init(device)],
+            to_out: vec![linear_layer(channels, channels, true, device)],
             heads,
         }
     }
@@ -99,8 +99,8 @@ pub struct Geglu {
 
 impl FeedForward {
     fn new(channels: usize, device: &Device) -> Self {
-        let proj = LinearConfig::new(channels, channels * 8).init(device);
-        let at_2 = LinearConfig::new(channels * 4, channels).init(device);
+        let proj = linear_layer(channels, channels * 8, true, device);
+        let at_2 = linear_layer(channels * 4, channels, true, device);
         Self { net: FeedForwardNet { at_0: Geglu { proj }, at_2 } }
     }
 
@@ -183,7 +183,7 @@ pub(super) struct TransformerShape {
 
 impl Transformer2DModel {
     pub(super) fn new(channels: usize, shape: &TransformerShape, device: &Device) -> Self {
-        let linear = || LinearConfig::new(channels, channels).init(device);
+        let linear = || linear_layer(channels, channels, true, device);
         let block = |_| BasicTransformerBlock::new(channels, shape, device);
         Self {
             norm: group_norm(shape.groups, channels, GROUP_EPS, device),
