@@ -4,6 +4,7 @@
 //! doing, and names what is missing together with the way to get it.
 
 mod bundle;
+mod bundle_size;
 mod check;
 mod commands;
 mod minilm;
@@ -32,6 +33,7 @@ usage: cargo xtask <command>
   site [--dist]                  the whole page into dist/
   pkg [--release]                the npm package as a tarball
   size                           raw and brotli bytes of the bundles, against size-budget.json
+                                 --record: accepts the sizes that the bundles have now
   bench [...]                    figures for docs/BENCHMARKS.md, against other libraries
   screenshots                    docs/screenshots/*.png
   fixtures                       regenerate reference fixtures with the Python libraries
@@ -59,6 +61,7 @@ fn dispatch() -> Result<()> {
         Some("bundle") => bundle::bundles(&bundle::chosen(&words[1..])?, dist).map(drop),
         Some("site") => site::site(dist),
         Some("pkg") => npm::pack(!has("--release")).map(drop),
+        Some("size") if has("--record") => bundle_size::record(),
         Some("size") => size::size(),
         Some("bench") => commands::bench(&words[1..]),
         Some("screenshots") => commands::screenshots(),

@@ -29,8 +29,14 @@ enum Burn {
     Gradients,
 }
 
-const BELOW: [&str; 6] =
-    ["kindling-inputs", "kindling-weights", "kindling-kernels", "kindling-models", "kindling-tasks", "kindling-lessons"];
+const BELOW: [&str; 6] = [
+    "kindling-inputs",
+    "kindling-weights",
+    "kindling-kernels",
+    "kindling-models",
+    "kindling-tasks",
+    "kindling-lessons",
+];
 
 const ROOMS: [Room; 10] = [
     room("kindling-inputs", &[], Burn::None),
@@ -38,7 +44,11 @@ const ROOMS: [Room; 10] = [
     room("kindling-kernels", &[], Burn::Forward),
     room("kindling-models", &["kindling-kernels"], Burn::Forward),
     room("kindling-lessons", &[], Burn::Gradients),
-    room("kindling-tasks", &["kindling-inputs", "kindling-weights", "kindling-kernels", "kindling-models"], Burn::Forward),
+    room(
+        "kindling-tasks",
+        &["kindling-inputs", "kindling-weights", "kindling-kernels", "kindling-models"],
+        Burn::Forward,
+    ),
     Room { name: "kindling-playground", kindling: &BELOW, burn: Burn::Forward, browser: true },
     room("kindling-cli", &BELOW, Burn::Forward),
     room("kindling-train", &BELOW, Burn::Gradients),

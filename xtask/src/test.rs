@@ -2,7 +2,7 @@
 
 use crate::bundle::{self, Kind};
 use crate::report::{Report, Tally, count_cargo, count_tap};
-use crate::{check, minilm, npm, shell, site, tools};
+use crate::{bundle_size, check, minilm, npm, shell, site, tools};
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -38,6 +38,7 @@ fn browser_steps(report: &mut Report, long: bool) {
         }
         return;
     }
+    report.step("size of the bundles", bundle_size::check);
     let site = report.step("site", || site::put_together(false).map(|()| Tally::ONE));
     let package = report.step("npm package", || npm::pack(false).map(|_| Tally::ONE));
     if package {
