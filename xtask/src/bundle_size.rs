@@ -118,8 +118,11 @@ mod tests {
     #[test]
     fn names_are_told_apart() {
         assert_eq!(crate_of("_ZN9burn_flex3ops3cat3cat17h90d9897f308336fcE"), "burn_flex");
-        assert_eq!(crate_of("_ZN98_$LT$serde_json..de..Deserializer$LT$R$GT$17h0E"), "serde_json");
-        assert_eq!(crate_of("_ZN73_$LT$combine..parser..FirstMode$u20$as$u20$x$GT$5parse17hcdE"), "combine");
+        let implementation =
+            "_ZN98_$LT$$RF$mut$u20$serde_json..de..Deserializer$LT$R$GT$$u20$as$u20$serde_core..de..Deserializer$GT$18";
+        assert_eq!(crate_of(implementation), "serde_json");
+        let other = "_ZN73_$LT$combine..parser..FirstMode$u20$as$u20$combine..parser..ParseMode$GT$5parse17hcdE";
+        assert_eq!(crate_of(other), "combine");
         assert_eq!(crate_of("<kindling_kernels::cpu::Conv as core::fmt::Debug>::fmt"), "kindling_kernels");
     }
 }
