@@ -7,10 +7,10 @@ use burn::tensor::Tensor;
 #[cfg(feature = "burn-ops")]
 use burn::tensor::{module, ops::ConvOptions};
 
+use crate::Place;
 use crate::cpu::{self, Conv, Epilogue};
 #[cfg(feature = "webgpu")]
 use crate::gpu;
-use crate::Place;
 use crate::place::{Held, held, made};
 
 /// How the kernel goes over its input.

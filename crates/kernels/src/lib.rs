@@ -19,10 +19,10 @@ macro_rules! elsewhere {
 mod activation;
 mod attention;
 mod conv;
-mod layers;
 pub mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
+mod layers;
 mod linear;
 mod norm;
 mod place;

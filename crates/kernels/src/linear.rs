@@ -4,12 +4,12 @@ use burn::module::Param;
 use burn::nn::Linear;
 use burn::tensor::Tensor;
 
+use crate::Act;
 use crate::cpu::{self, Epilogue};
 #[cfg(feature = "webgpu")]
 use crate::gpu;
 use crate::place::{Held, held, made};
 use crate::resident::{self, Form};
-use crate::Act;
 
 /// `[…, in]` → `[…, out]`
 pub fn linear<const D: usize>(layer: &Linear, x: Tensor<D>) -> Tensor<D> {

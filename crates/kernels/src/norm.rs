@@ -4,11 +4,11 @@ use burn::module::{Module, Param};
 use burn::nn::GroupNorm;
 use burn::tensor::{Device, Tensor};
 
+use crate::Act;
 use crate::cpu;
 #[cfg(feature = "webgpu")]
 use crate::gpu;
 use crate::place::{Held, held, made};
-use crate::Act;
 
 /// Over the last axis (Ba et al. 2016). Burn's module, with an ε that can be read.
 #[derive(Module, Debug)]

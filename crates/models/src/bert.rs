@@ -3,9 +3,7 @@
 use burn::module::Module;
 use burn::nn::{Embedding, Linear};
 use burn::tensor::{Device, Int, Tensor};
-use kindling_kernels::{
-    Act, LayerNorm, Look, attention, embedding, linear, linear_act, linear_add, linear_layer,
-};
+use kindling_kernels::{Act, LayerNorm, Look, attention, embedding, linear, linear_act, linear_add, linear_layer};
 use serde::{Deserialize, Serialize};
 
 use crate::ConfigError;
@@ -276,10 +274,7 @@ impl BertModel {
     /// - returns `[batch, tokens, hidden]`
     pub fn forward(&self, ids: Tensor<2, Int>, mask: Option<Tensor<2>>) -> Tensor<3> {
         let look = Look { padding: mask, causal: false };
-        self.encoder
-            .layer
-            .iter()
-            .fold(self.embeddings.forward(ids), |hidden, layer| layer.forward(hidden, &look))
+        self.encoder.layer.iter().fold(self.embeddings.forward(ids), |hidden, layer| layer.forward(hidden, &look))
     }
 
     /// Embeddings and every layer's output, `layers + 1` tensors of `[batch, tokens, hidden]`

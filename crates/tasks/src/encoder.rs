@@ -7,8 +7,8 @@ use kindling_models::{BertModel, Pooling};
 use kindling_weights::{Checkpoint, LoadReport};
 use serde::{Deserialize, Serialize};
 
-use crate::{Compute, TaskError};
 use crate::error::{bert_config, json};
+use crate::{Compute, TaskError};
 
 /// The files of a checkpoint folder, as bytes.
 #[derive(Debug, Default)]

@@ -8,10 +8,10 @@ use kindling_models::pooling::normalise;
 use kindling_weights::Checkpoint;
 use serde::Serialize;
 
-use crate::{Compute, TaskError};
 use crate::encoder::{Embeddings, read};
 use crate::sentiment::cosine;
 use crate::towers::{Captions, Towers, TowersConfig};
+use crate::{Compute, TaskError};
 
 /// Longer side of a thumbnail, in pixels: sharp at 96 CSS pixels on a display of double density.
 const THUMBNAIL: u32 = 192;

@@ -1,13 +1,11 @@
 //! CLIP and Chinese-CLIP behind one face: ids or pixels in, vectors of the common space out.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use kindling_models::{
-    ChineseClipConfig, ChineseClipModel, ClipConfig, ClipModel, clip::ClipVisionConfig,
-};
+use kindling_models::{ChineseClipConfig, ChineseClipModel, ClipConfig, ClipModel, clip::ClipVisionConfig};
 use kindling_weights::{Checkpoint, LoadReport, WeightsError};
 
-use crate::{Compute, TaskError};
 use crate::error::{architecture, fields};
+use crate::{Compute, TaskError};
 
 /// A configuration of either architecture.
 #[derive(Debug, Clone)]
@@ -77,7 +75,12 @@ impl TowersConfig {
     }
 
     /// Shapes first, then tensor by tensor to the device.
-    pub fn load(&self, checkpoint: &Checkpoint, device: &Device, compute: Compute) -> Result<(Towers, LoadReport), TaskError> {
+    pub fn load(
+        &self,
+        checkpoint: &Checkpoint,
+        device: &Device,
+        compute: Compute,
+    ) -> Result<(Towers, LoadReport), TaskError> {
         match self {
             Self::Clip(config) => {
                 let (model, report) = crate::resident(config.init(device)?, checkpoint, compute)?;

@@ -6,7 +6,7 @@ use core::ops::{Add, Div, Mul, Sub};
 /// `1.5 · 2^23`: added to `|x| < 2^22` it leaves `x` rounded to the nearest integer (ties to even) in the low bits.
 const ROUND: f32 = 12_582_912.0;
 
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[cfg(target_feature = "simd128")]
 mod register {
     use core::arch::wasm32::*;
 
@@ -75,7 +75,7 @@ mod register {
     }
 }
 
-#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+#[cfg(not(target_feature = "simd128"))]
 mod register {
     #[derive(Clone, Copy)]
     pub(super) struct Register([f32; 4]);

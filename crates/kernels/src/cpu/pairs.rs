@@ -2,7 +2,7 @@
 
 use super::lanes::Lanes;
 
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[cfg(target_feature = "simd128")]
 mod register {
     use core::arch::wasm32::*;
 
@@ -41,7 +41,7 @@ mod register {
     }
 }
 
-#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+#[cfg(not(target_feature = "simd128"))]
 mod register {
     /// Four i32, or eight i16 in pairs: the low half of a word is the first of its pair.
     #[derive(Clone, Copy)]

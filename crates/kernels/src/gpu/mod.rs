@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use burn::tensor::Tensor;
 
+use crate::Act;
 use crate::attention::Look;
 use crate::cpu::Conv;
 use crate::resident::Form;
-use crate::Act;
 use launch::{Shader, cube, cubes, line, run};
 
 const ACTIVATION: &str = include_str!("../wgsl/activation.wgsl");
@@ -151,8 +151,7 @@ pub(crate) fn layer_norm<const D: usize>(
         return None;
     }
     let (x, gamma, beta) = (cube(x)?, cube(gamma)?, cubes(beta)?);
-    let constants =
-        vec![("ADD", 0), ("KEEP", 0), ("BETA", there(&beta)), ("V4", u32::from(cols % 4 == 0))];
+    let constants = vec![("ADD", 0), ("KEEP", 0), ("BETA", there(&beta)), ("V4", u32::from(cols % 4 == 0))];
     let info = [rows as u32, cols as u32, eps.to_bits()];
     let groups = line(rows.div_ceil(4));
     Some(run(shader!(plain "layer_norm", constants), vec![Some(x), Some(gamma), beta], shape, &info, groups))

@@ -5,7 +5,6 @@ use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData};
 use kindling_kernels::{Act, linear, linear_act, linear_add, linear_layer};
 
-
 /// Sines and cosines of a timestep at frequencies from 1 down to 1/10000 (Ho et al. 2020, appendix B, after Vaswani et al. 2017).
 /// Reference: `diffusers.models.embeddings.get_timestep_embedding`.
 ///

@@ -16,8 +16,8 @@ use kindling_models::diffusion::{ControlNetConfig, ControlNetModel, UNet2DCondit
 use kindling_weights::{Checkpoint, LoadReport};
 use serde::Serialize;
 
-use crate::{Compute, TaskError};
 use crate::error::json;
+use crate::{Compute, TaskError};
 pub use options::{FitName, GenerateInputs, GenerateOptions};
 pub use parts::UNet;
 use parts::{Autoencoder, AutoencoderConfig};

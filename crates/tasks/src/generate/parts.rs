@@ -7,9 +7,9 @@ use kindling_models::diffusion::{
 };
 use kindling_weights::{Checkpoint, LoadReport, WeightsError};
 
-use crate::{Compute, TaskError};
 use crate::encoder::read;
 use crate::error::{architecture, json};
+use crate::{Compute, TaskError};
 
 /// What diffusers calls the attention of an autoencoder today, of names from before its release 0.18: Stable Diffusion 1's files
 /// on the hubs have those.

@@ -8,10 +8,10 @@ use kindling_models::{BertModel, Pooling};
 use kindling_weights::Checkpoint;
 use serde::Serialize;
 
-use crate::{Compute, TaskError};
 use crate::encoder::read;
 use crate::error::{architecture, bert_config};
 use crate::towers::{Captions, Towers, TowersConfig};
+use crate::{Compute, TaskError};
 
 /// How far an output is from the reference.
 #[derive(Debug, Clone, Serialize)]
