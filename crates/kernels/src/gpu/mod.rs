@@ -124,7 +124,7 @@ pub(crate) fn attention(
     let (q, k, v, mask) = (cube(query)?, cube(key)?, cube(value)?, cubes(look.padding.as_ref())?);
     let mut constants = vec![("MASK", there(&mask)), ("CAUSAL", u32::from(look.causal))];
     let inputs = vec![Some(q), Some(k), Some(v), mask];
-    if size % 4 != 0 || size > 160 {
+    if !size.is_multiple_of(4) || size > 160 {
         let info = [batch, heads, queries, keys, size].map(|size| size as u32);
         let info = [&info[..], &[scale.to_bits()]].concat();
         let groups = [queries.div_ceil(32), heads, batch];
@@ -151,7 +151,7 @@ pub(crate) fn layer_norm<const D: usize>(
         return None;
     }
     let (x, gamma, beta) = (cube(x)?, cube(gamma)?, cubes(beta)?);
-    let constants = vec![("ADD", 0), ("KEEP", 0), ("BETA", there(&beta)), ("V4", u32::from(cols % 4 == 0))];
+    let constants = vec![("ADD", 0), ("KEEP", 0), ("BETA", there(&beta)), ("V4", u32::from(cols.is_multiple_of(4)))];
     let info = [rows as u32, cols as u32, eps.to_bits()];
     let groups = line(rows.div_ceil(4));
     Some(run(shader!(plain "layer_norm", constants), vec![Some(x), Some(gamma), beta], shape, &info, groups))
@@ -191,7 +191,7 @@ pub(crate) fn activate<const D: usize>(x: &Tensor<D>, act: Act) -> Option<Tensor
         return None;
     }
     let x = cube(x)?;
-    let four = length % 4 == 0;
+    let four = length.is_multiple_of(4);
     let constants = vec![("ACT", code(Some(act))), ("V4", u32::from(four))];
     let groups = line((if four { length / 4 } else { length }).div_ceil(64));
     Some(run(shader!("activate", constants), vec![Some(x)], shape, &[length as u32], groups))
