@@ -4,6 +4,7 @@
 import { clearReloadGuard } from "./storage.js";
 
 const CHECK_MILLIS = 60 * 60 * 1000;
+const ASK_AGAIN_MILLIS = 500;
 
 /** @typedef {"no" | "saving" | "yes"} OfflineState */
 
@@ -25,7 +26,10 @@ export function createOffline({ onState, onUpdate, scriptUrl }) {
   /** @param {ServiceWorker} waiting */
   const offer = (waiting) => onUpdate(() => {
     reloading = true;
-    waiting.postMessage("skip-waiting");
+    const ask = () => waiting.state === "installed" && waiting.postMessage("skip-waiting");
+    ask();
+    // Asked while the old one still answers something, Chromium may forget to take the new one when that is done.
+    const again = setInterval(() => (waiting.state === "installed" ? ask() : clearInterval(again)), ASK_AGAIN_MILLIS);
   });
 
   /** @param {ServiceWorkerRegistration} registration */
