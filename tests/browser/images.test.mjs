@@ -66,7 +66,13 @@ describe("a first visit", () => {
     }
     assert.equal(equal, 24);
     await setView(page, "share");
-    const shares = (await readMatrix(page)).cells.map((row) => row.reduce((sum, text) => sum + (/^</.test(text) ? 0.5 : /^>/.test(text) ? 99.5 : parseFloat(text)), 0));
+    const sums = async () => (await readMatrix(page)).cells.map((row) => row.reduce((sum, text) => sum + (/^</.test(text) ? 0.5 : /^>/.test(text) ? 99.5 : parseFloat(text)), 0));
+    let shares = await sums();
+    // On a busy machine cells may still be empty right after the view was changed.
+    for (let tries = 0; tries < 50 && shares.some(Number.isNaN); tries++) {
+      await page.waitForTimeout(100);
+      shares = await sums();
+    }
     assert.ok(shares.every((sum) => Math.abs(sum - 100) < 7), `rows add up: ${shares}`);
   });
 
