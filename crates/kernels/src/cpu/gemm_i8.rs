@@ -4,15 +4,13 @@
 //! at each call. Sums are exact in i32 up to a k of 2^17.
 
 use super::gemm::Epilogue;
-use super::lanes::Lanes;
+use super::lanes::{Lanes, ROUND};
 use super::pairs::{Pairs, Sums, pair};
 use super::panels::NR;
 use super::tile::{load_row, store_row, tiles};
 
 /// The greatest number: -128 is left out, so that both signs reach equally far.
 const MOST: f32 = 127.0;
-/// `1.5 · 2^23`: added to a small number it leaves it rounded (ties to even) in the low bits.
-const ROUND: f32 = 12_582_912.0;
 /// Rows in a block, whose numbers stay in the second-level cache while all panels pass by.
 const MC: usize = 64;
 

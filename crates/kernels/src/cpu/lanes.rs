@@ -4,7 +4,7 @@
 use core::ops::{Add, Div, Mul, Sub};
 
 /// `1.5 · 2^23`: added to `|x| < 2^22` it leaves `x` rounded to the nearest integer (ties to even) in the low bits.
-const ROUND: f32 = 12_582_912.0;
+pub(super) const ROUND: f32 = 12_582_912.0;
 
 #[cfg(target_feature = "simd128")]
 mod register {

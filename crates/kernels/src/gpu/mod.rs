@@ -83,28 +83,26 @@ pub(crate) fn linear<const D: usize>(
     shape[D - 1] = n;
     let info = [m as u32, k as u32, n as u32];
     let mut constants = vec![("ACT", code(act)), ("BIAS", there(&bias)), ("ADD", there(&add))];
-    let whole = k % 4 == 0 && n % 4 == 0;
-    let shader = if whole {
-        let many = MANY_CORES.load(Ordering::Relaxed);
-        let rows = rows_of(m, many);
-        let kind = match form {
-            Form::Half => 1,
-            Form::Int8 => 2,
-            Form::Plain | Form::Panels => 0,
-        };
-        constants.push(("WEIGHT", kind));
-        let inputs = vec![Some(x), Some(weight), bias, add];
-        if many && m >= 64 {
-            let groups = [n.div_ceil(64), m.div_ceil(64), 1];
-            return Some(run(shader!("linear_tiled", constants), inputs, shape, &info, groups));
-        }
-        constants.extend([("ROWS", rows as u32), ("WIDE", u32::from(!many))]);
-        let groups = [(n / 4).div_ceil(32), m.div_ceil(rows), 1];
-        return Some(run(shader!("linear", constants), inputs, shape, &info, groups));
-    } else {
-        shader!("linear_any", constants)
+    let inputs = vec![Some(x), Some(weight), bias, add];
+    if k % 4 != 0 || n % 4 != 0 {
+        let groups = [n.div_ceil(32), m.div_ceil(4), 1];
+        return Some(run(shader!("linear_any", constants), inputs, shape, &info, groups));
+    }
+    let kind = match form {
+        Form::Half => 1,
+        Form::Int8 => 2,
+        Form::Plain | Form::Panels => 0,
     };
-    Some(run(shader, vec![Some(x), Some(weight), bias, add], shape, &info, [n.div_ceil(32), m.div_ceil(4), 1]))
+    constants.push(("WEIGHT", kind));
+    let many = MANY_CORES.load(Ordering::Relaxed);
+    if many && m >= 64 {
+        let groups = [n.div_ceil(64), m.div_ceil(64), 1];
+        return Some(run(shader!("linear_tiled", constants), inputs, shape, &info, groups));
+    }
+    let rows = rows_of(m, many);
+    constants.extend([("ROWS", rows as u32), ("WIDE", u32::from(!many))]);
+    let groups = [(n / 4).div_ceil(32), m.div_ceil(rows), 1];
+    Some(run(shader!("linear", constants), inputs, shape, &info, groups))
 }
 
 pub(crate) fn attention(
