@@ -25,14 +25,15 @@ export function keptChoice() {
 /** A link must not start a download, and neither must a visit on a saved data plan. */
 export const savesData = () => /** @type {any} */ (navigator).connection?.saveData === true;
 
-/** The first lab has no name in the address. @type {Record<string, ModelName>} */
-const MODELS = { "#images": "clip", "#generate": "text2image" };
+/** The first lab has no name in the address; null is a lab that loads no model. @type {Record<string, ModelName | null>} */
+const MODELS = { "#images": "clip", "#generate": "text2image", "#overfit": null, "#map": "encoder" };
 
 /** @returns {EarlyWorker | null} */
 function begin() {
   if (savesData() || isShareLink(location.hash)) return null;
   const choice = keptChoice();
-  const model = MODELS[location.hash] ?? "encoder";
+  const model = Object.hasOwn(MODELS, location.hash) ? MODELS[location.hash] : "encoder";
+  if (model === null) return null;
   const worker = new Worker(workerUrl(), { type: "module" });
   /** @type {["message" | "error" | "messageerror", any][]} */
   const said = [];

@@ -14,7 +14,7 @@
   const lang = asked ?? kept("kindling.lang") ?? (navigator.languages ?? [navigator.language]).find((tag) => /^(en|zh)\b/i.test(tag)) ?? "en";
   root.lang = /^zh/i.test(lang) ? "zh-CN" : "en";
   // The lab that the address names is the one that is painted first; main.js takes over from there.
-  const [, named] = /^#(?:lab=)?(images|generate)\b/.exec(location.hash) ?? [];
+  const [, named] = /^#(?:lab=)?(images|generate|overfit|map)\b/.exec(location.hash) ?? [];
   if (named) root.dataset.lab = named;
   const theme = kept("kindling.theme");
   if (theme === "light" || theme === "dark") root.dataset.theme = theme;

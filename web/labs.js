@@ -3,7 +3,7 @@
 
 import { sentimentLab } from "./rooms/sentiment.js";
 
-/** @type {{id: string, model: ModelName, fetch: () => Promise<LabDefinition<any>>}[]} */
+/** @type {{id: string, model: ModelName | null, fetch: () => Promise<LabDefinition<any>>}[]} */
 export const LABS = [
   { id: sentimentLab.id, model: sentimentLab.model, fetch: async () => sentimentLab },
   { id: "images", model: "clip", fetch: async () => (await import("./rooms/images.js")).imagesLab },

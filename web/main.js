@@ -1,7 +1,7 @@
 // Starts the page: language, theme, session, status line, offline, and the labs.
 
 import { isShareLink } from "./base/address.js";
-import { LINK_CHARS, MODELS } from "./base/constants.js";
+import { LESSONS, LINK_CHARS, MODELS } from "./base/constants.js";
 import { byId, fill, h } from "./base/dom.js";
 import { megabytes } from "./base/format.js";
 import { createOffline } from "./base/offline.js";
@@ -12,9 +12,9 @@ import { lang, named, onLanguage, setLanguage, t } from "./i18n/index.js";
 import { LABS } from "./labs.js";
 import { createSession } from "./session.js";
 import { readHash } from "./share.js";
-import { drawStatusLine } from "./ui/status-line.js";
+import { drawLessonStatus, drawStatusLine } from "./ui/status-line.js";
 import { drawTheme, mountTheme } from "./ui/theme.js";
-import { createWaiting } from "./waiting.js";
+import { createNoWaiting, createWaiting } from "./waiting.js";
 
 /** Rest after the first lab's model is ready, in which it answers its first question. */
 const OTHERS_MILLIS = 1_000;
@@ -71,8 +71,8 @@ function createLab(definition) {
     ...(kept && typeof kept === "object" ? codec.readDraft(/** @type {Record<string, unknown>} */ (kept)) : {}),
     ...(shared?.lab === id ? shared.state : {}),
   });
-  const { room, refresh } = mount(element, session, store, { onError: (error) => waiting.showError(error) });
-  const waiting = createWaiting({
+  const { room, refresh, start } = mount(element, session, store, { onError: (error) => waiting.showError(error) });
+  const waiting = model === null ? createNoWaiting({ place: place("progress"), onRetry: () => room.emit("run") }) : createWaiting({
     place: place("progress"), live: place("live"), model, session,
     open: (choice) => choose(choice, model),
     load: () => {
@@ -83,7 +83,11 @@ function createLab(definition) {
   });
   // An answer means that whatever the note said is over.
   room.on("scored", waiting.clearError);
-  return { definition, element, place, store, room, refresh, waiting, visited: false };
+  if (model === null) {
+    room.on("scored", keepForOffline);
+    store.onChange(() => lab.definition === definition && drawStatus());
+  }
+  return { definition, element, place, store, room, refresh, start, waiting, visited: false };
 }
 /** @typedef {ReturnType<typeof createLab>} Lab */
 
@@ -107,8 +111,9 @@ function choose(choice, model) {
 }
 
 function drawStatus() {
-  const { model } = lab.definition;
+  const { model, runs } = lab.definition;
   for (const other of labs) if (other !== lab) fill(other.place("status"));
+  if (model === null) return drawLessonStatus(lab.place("status"), { runs: runs?.(lab.store.state) ?? "", bytes: lessonBytes || LESSONS.bytes, offline: offlineState, visitOnly });
   drawStatusLine(lab.place("status"), {
     status: session.status, model, bytes: listed[model] ?? 0, offline: offlineState, visitOnly, choose: (choice) => choose(choice, model),
   });
@@ -118,16 +123,22 @@ function showSession() {
   for (const each of labs) {
     if (!each.waiting.update()) continue;
     each.refresh();
-    if (session.status.models[each.definition.model].phase === "ready") keepForOffline();
+    const { model } = each.definition;
+    if (model && session.status.models[model].phase === "ready") keepForOffline();
     else each.room.emit("waiting");
     drawStatus();
   }
 }
 
+let keptLessons = false;
 function keepForOffline() {
   const { opened, models } = session.status;
   const loaded = /** @type {ModelName[]} */ (Object.keys(models)).filter((name) => models[name].phase === "ready");
   if (opened) void offline.start(opened.bundle, loaded.map((name) => MODELS[name].folder));
+  else if (!keptLessons && !savesData()) {
+    keptLessons = true; // a lab without a model answers many times over
+    void offline.start("cpu", []);
+  }
   fetchOthers();
 }
 
@@ -176,7 +187,11 @@ async function visit(which, byLink) {
   const { model } = which.definition;
   if (which.visited) return;
   which.visited = true;
-  if ((byLink || savesData()) && !(await modelIsHere(model))) {
+  if (model === null) {
+    const held = (byLink || savesData()) && !(await isKept(LESSONS.folder + LESSONS.proof));
+    if (held) await readList();
+    which.start?.({ byLink, bytes: held ? lessonBytes || LESSONS.bytes : null });
+  } else if ((byLink || savesData()) && !(await modelIsHere(model))) {
     await readList();
     const size = megabytes((listed[model] ?? MODELS[model].bytes) + (session.status.opened ? 0 : (programBytes ?? 0)));
     which.waiting.ask((byLink ? t().open.ask : t().open.askSaving)(size));
@@ -186,15 +201,18 @@ async function visit(which, byLink) {
 }
 
 /** @param {ModelName} model */
-async function modelIsHere(model) {
+const modelIsHere = (model) => isKept(MODELS[model].folder + MODELS[model].proof);
+/** @param {string} path */
+async function isKept(path) {
   try {
-    return Boolean(await caches.match(new URL(`./${MODELS[model].folder}${MODELS[model].proof}`, document.baseURI), { ignoreSearch: true }));
+    return Boolean(await caches.match(new URL(`./${path}`, document.baseURI), { ignoreSearch: true }));
   } catch {
     return false;
   }
 }
 
 let programBytes = 0;
+let lessonBytes = 0;
 /** What a start fetches, as the list says; the constants where there is no list. */
 async function readList() {
   try {
@@ -202,6 +220,7 @@ async function readList() {
     const list = await (await fetch("./precache.json")).json();
     const sum = (/** @type {string} */ folder) => list.files.filter(({ url }) => url.replace(/^\.\//, "").startsWith(folder)).reduce((all, { bytes }) => all + bytes, 0);
     programBytes = sum("wasm/cpu/");
+    lessonBytes = sum(LESSONS.folder);
     for (const name of /** @type {ModelName[]} */ (Object.keys(MODELS))) listed[name] = sum(MODELS[name].folder);
   } catch {
     // The constants stand.
@@ -212,7 +231,7 @@ async function readList() {
 async function drawRail() {
   for (const { id, model } of LABS) {
     const mark = document.querySelector(`.rail [data-fetch=${id}]`);
-    if (!mark) continue;
+    if (!mark || model === null) continue;
     const here = session.status.models[model].phase === "ready" || (await modelIsHere(model));
     mark.textContent = here ? "" : t().open.toFetch(megabytes(listed[model] || MODELS[model].bytes));
   }

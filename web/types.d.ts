@@ -239,20 +239,26 @@ type RoomEvent = "answer" | "scored" | "failed" | "ready" | "waiting" | "languag
 type TakeParameter = (name: string, limit: number) => string | null;
 /** Writes one parameter, cut to its limit. */
 type PutParameter = (name: string, value: string, limit: number) => void;
-type ShareNotice = "clamped" | "version" | "lab" | "noPictures" | "noBatch";
+type ShareNotice = "clamped" | "version" | "lab" | "noPictures" | "noBatch" | "noPoints" | "noTexts";
 interface ShareCodec<State> {
   write(state: State, put: PutParameter, leftOut: (what: ShareNotice) => void): void;
   read(take: TakeParameter, params: URLSearchParams, note: (notice: ShareNotice) => void): Partial<State>;
   /** A draft of an earlier visit, which nobody vouches for either. */
   readDraft(draft: Record<string, unknown>): Partial<State>;
 }
+/** How a lab without a model begins: `byLink` draws but runs nothing by itself, `bytes` is what would have to be fetched first and must be asked for. */
+interface LabStart { byLink: boolean; bytes: number | null }
 /** A lab as main.js knows it. */
 interface LabDefinition<State> {
-  id: string; model: ModelName; codec: ShareCodec<State>;
+  id: string;
+  /** null: it loads no model, trains its own with the lessons' program, and says in `runs` what that is. */
+  model: ModelName | null;
+  codec: ShareCodec<State>;
+  runs?(state: State): string;
   title(): string;
   fresh(lang: Lang): State;
   translated(state: State, lang: Lang): Partial<State>;
-  mount(element: HTMLElement, session: Session, store: Store<State>, options: { onError: (error: KindlingError) => void }): { room: Room<State>; refresh(): void };
+  mount(element: HTMLElement, session: Session, store: Store<State>, options: { onError: (error: KindlingError) => void }): { room: Room<State>; refresh(): void; start?(how: LabStart): void };
 }
 
 // ── WebGPU, as far as the worker asks about it ──

@@ -6,6 +6,25 @@ import { t } from "./i18n/index.js";
 import { errorNote } from "./ui/error-note.js";
 import { progressNote } from "./ui/progress.js";
 
+/**
+ * A lab that loads no model waits for nothing; it only has a place to say what went wrong.
+ * @param {{place: HTMLElement, onRetry: () => void}} options
+ */
+export function createNoWaiting({ place, onRetry }) {
+  /** @type {KindlingError | null} */
+  let shown = null;
+  /** @param {KindlingError} error */
+  function showError(error) {
+    shown = error;
+    fill(place, errorNote(error, [{ label: t().retry, run: () => { fill(place); onRetry(); } }]));
+  }
+  return {
+    ask: () => {}, forgive: () => {}, update: () => false, showError,
+    clearError: () => place.querySelector(".err")?.remove(),
+    redraw: () => void (shown && place.querySelector(".err") && showError(shown)),
+  };
+}
+
 const FILES_BROKEN = ["tokenizer", "config", "weights", "missing_tensor", "shape"];
 
 /**

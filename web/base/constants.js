@@ -55,6 +55,9 @@ export const MODELS = {
   text2image: { folder: "models/text2image/", licence: "Apache-2.0", bytes: 15_000_000, proof: "unet/diffusion_pytorch_model.safetensors" },
 };
 
+/** The lessons' own program: small, and apart from the models' one. `bytes` until the precache list says better. */
+export const LESSONS = { folder: "wasm/lessons/", bytes: 900_000, proof: "lessons_bg.wasm" };
+
 // ── image–text ──
 export const MAX_PICTURES = 200;
 export const MAX_PICTURE_LABELS = 50;

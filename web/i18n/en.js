@@ -1,5 +1,7 @@
 import generate from "./generate.en.js";
 import images from "./images.en.js";
+import map from "./map.en.js";
+import overfit from "./overfit.en.js";
 
 /** @param {number} n @param {string} one @param {string} [many] */
 const plural = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
@@ -37,6 +39,7 @@ export default {
     },
     offline: "works offline",
     saving: "saving for offline use",
+    lessons: (/** @type {string} */ size) => `nothing to fetch but the lessons’ program, ${size}`,
     visit: "this visit only",
     visitNote: "The browser keeps nothing for this page, so settings and the model last until you close it.",
   },
@@ -125,7 +128,10 @@ export default {
   acts: {
     undo: "Undo", redo: "Redo", reset: "Reset", link: "Copy link", csv: "Save CSV", json: "Save JSON", png: "Save PNG",
     linkCopied: "Link copied", linkCut: "Link copied, with the first 2,000 characters", linkShown: "Copy this link",
-    linkNoPictures: "Link copied; your own pictures stay here", linkNoBatch: "Link copied without the batch: it is too long for a link",
+    linkWithout: {
+      noPictures: "Link copied; your own pictures stay here", noBatch: "Link copied without the batch: it is too long for a link",
+      noPoints: "Link copied without your points: they are too many for a link", noTexts: "Link copied without your texts: they are too many for a link",
+    },
     saved: (/** @type {string} */ name) => `Saved ${name}`,
     resetDone: "Back to the start. Undo brings it back.",
   },
@@ -135,6 +141,7 @@ export default {
     version: "The link was made by another version of this page, so it was not used.",
     lab: "The link asks for a lab that is not open yet.",
     noPictures: "Pictures do not travel in links; add your own.", noBatch: "The batch was too long for the link.",
+    noPoints: "The points were too many for the link.", noTexts: "The texts were too many for the link.",
   },
   fig: {
     examples: { title: "Fig. 1.1", text: "The same two ends, other sentences. Choose one to try it.",
@@ -176,6 +183,8 @@ export default {
   },
   images,
   generate,
+  overfit,
+  map,
   inside: {
     tokens: "Cut into tokens", numbers: (/** @type {number} */ n) => `Become ${n} numbers`, numbersSoon: "Become numbers", angles: "Compare directions", words: "In three sentences",
     byToken: "by token", byCharacter: "by character", view: "Show the text",

@@ -1,5 +1,7 @@
 import generate from "./generate.zh.js";
 import images from "./images.zh.js";
+import map from "./map.zh.js";
+import overfit from "./overfit.zh.js";
 
 /** @param {number} n */
 const num = (n) => n.toLocaleString("zh-CN");
@@ -38,6 +40,7 @@ export default {
     },
     offline: "可离线使用",
     saving: "正在存到本机",
+    lessons: (size) => `除了 ${size} 的课程程序，什么都不用下载`,
     visit: "仅限本次",
     visitNote: "浏览器不为这个页面保存任何东西，设置和模型在关闭后就没有了。",
   },
@@ -126,7 +129,10 @@ export default {
   acts: {
     undo: "撤销", redo: "重做", reset: "还原", link: "复制链接", csv: "存 CSV", json: "存 JSON", png: "存 PNG",
     linkCopied: "链接已复制", linkCut: "链接已复制，只含前 2,000 字", linkShown: "复制这个链接",
-    linkNoPictures: "链接已复制；你自己的图片留在本机", linkNoBatch: "链接已复制，不含批量文字：太长了",
+    linkWithout: {
+      noPictures: "链接已复制；你自己的图片留在本机", noBatch: "链接已复制，不含批量文字：太长了",
+      noPoints: "链接已复制，不含你的点：太多了", noTexts: "链接已复制，不含你的文字：太多了",
+    },
     saved: (name) => `已保存 ${name}`,
     resetDone: "已还原。撤销可以找回。",
   },
@@ -136,6 +142,7 @@ export default {
     version: "链接来自另一个版本，没有采用。",
     lab: "链接要打开的实验尚未开放。",
     noPictures: "链接不带图片，请添加你自己的。", noBatch: "批量文字太长，没有放进链接。",
+    noPoints: "点太多，没有放进链接。", noTexts: "文字太多，没有放进链接。",
   },
   fig: {
     examples: { title: "图 1.1", text: "同样的两端，换几句话。选一句试试。",
@@ -177,6 +184,8 @@ export default {
   },
   images,
   generate,
+  overfit,
+  map,
   inside: {
     tokens: "切成词元（token）", numbers: (n) => `变成 ${n} 个数`, numbersSoon: "变成一串数", angles: "比较方向", words: "三句话说清",
     byToken: "按词元", byCharacter: "按字符", view: "显示方式",

@@ -6,7 +6,7 @@ import { keep, setting } from "../base/storage.js";
  * @template State
  * @param {Session} session
  * @param {Store<State>} store
- * @param {ModelName} model
+ * @param {ModelName | null} model null where the lab loads none: it is ready from the start
  * @param {(error: KindlingError) => void} onError
  * @returns {Room<State>}
  */
@@ -24,7 +24,7 @@ export function createRoom(session, store, model, onError) {
     session,
     store,
     get ready() {
-      return session.status.models[model].phase === "ready";
+      return model === null || session.status.models[model].phase === "ready";
     },
     async latest(lane, action, args, options = {}) {
       lanes.get(lane)?.abort();

@@ -37,7 +37,8 @@ export async function offerLink({ hash, cut, leftOut }, shown) {
   const url = new URL(hash, location.href).href;
   const words = t().acts;
   shown.hidden = true;
-  if (await copyText(url)) return toast(leftOut.includes("noPictures") ? words.linkNoPictures : leftOut.includes("noBatch") ? words.linkNoBatch : cut ? words.linkCut : words.linkCopied);
+  const left = leftOut.find((what) => Object.hasOwn(words.linkWithout, what));
+  if (await copyText(url)) return toast(left ? words.linkWithout[/** @type {keyof typeof words.linkWithout} */ (left)] : cut ? words.linkCut : words.linkCopied);
   shown.value = url;
   shown.hidden = false;
   shown.focus();

@@ -30,6 +30,21 @@ export function drawStatusLine(line, { status, model, bytes, offline, visitOnly,
   if (open) /** @type {HTMLElement} */ (line.querySelector(`#${open}`))?.showPopover();
 }
 
+/**
+ * Of a lab that trains its own model here: nothing is loaded, so there is neither card nor device to choose.
+ * @param {HTMLElement} line
+ * @param {{runs: string, bytes: number, offline: "no" | "saving" | "yes", visitOnly: boolean}} data
+ */
+export function drawLessonStatus(line, { runs, bytes, offline, visitOnly }) {
+  const words = t().status;
+  fill(line,
+    h("span", { class: "dot cpu", "aria-hidden": "true" }), part(h("span", null, "CPU")), part(h("span", { id: "lesson-runs" }, runs)),
+    part(h("span", null, words.lessons(megabytes(bytes))), "more"),
+    offline === "yes" ? part(h("span", { id: "offline" }, words.offline)) : null,
+    offline === "saving" ? part(h("span", null, words.saving), "more") : null,
+    visitOnly ? part(h("span", { class: "badge", id: "visit-only", title: words.visitNote }, words.visit)) : null);
+}
+
 /** @param {Node} child @param {string} [kind] */
 const part = (child, kind = "") => h("span", { class: `part ${kind}` }, child);
 
