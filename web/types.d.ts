@@ -57,8 +57,11 @@ interface ImageAnswer extends PictureInfo {
 }
 interface KindlingError { kind: string; message: string; detail: unknown }
 
+/** How a file stores matrices. */
+type Stored = "f32" | "f16" | "int8";
 interface Playground {
   device(): DeviceInfo;
+  warm(config: Uint8Array, stored: Stored): void;
   loadEncoder(files: EncoderFiles): Promise<ModelInfo>;
   unloadEncoder(): void;
   tokens(text: string): TokenView;
@@ -233,7 +236,7 @@ interface SampleSet {
   id: string; title: Named; licence: string; pictures: ({ file: string } & Named)[];
   labels: { en: string[]; zh: string[] }; template?: Named;
 }
-type RoomEvent = "answer" | "scored" | "failed" | "ready" | "waiting" | "language" | "run" | "cancel" | "theme" | "visit" | "leave" | "pictures" | "chosen" | "vectors" | "matrix" | GenerateEvent;
+type RoomEvent = "answer" | "scored" | "failed" | "ready" | "waiting" | "language" | "run" | "cancel" | "theme" | "visit" | "leave" | "pictures" | "chosen" | "vectors" | "matrix" | GenerateEvent | OverfitEvent;
 
 /** Reads one parameter of a share link, clamped; null where the link lacks it. */
 type TakeParameter = (name: string, limit: number) => string | null;

@@ -14,7 +14,7 @@ const testHooks = new URL(self.location.href).searchParams.has("faults");
 const page = /** @type {any} */ (self);
 
 /**
- * @typedef {{id: number, action: keyof Actions, args: any, controller: AbortController, rows: BatchRow[], prompts: string[], fetched: Awaited<ReturnType<typeof fetchModel>> | null}} Job
+ * @typedef {{id: number, action: keyof Actions, args: any, controller: AbortController, rows: BatchRow[], prompts: string[], warm: () => void, fetched: Awaited<ReturnType<typeof fetchModel>> | null}} Job
  */
 /** @type {Job[]} */
 const queue = [];
@@ -63,7 +63,7 @@ const guarded = (answer) => Promise.race([answer, panicked]);
 self.addEventListener("message", ({ data }) => {
   if ("cancel" in data) return cancel(data.cancel);
   /** @type {Job} */
-  const job = { ...data, controller: new AbortController(), rows: [], prompts: [], fetched: null };
+  const job = { ...data, controller: new AbortController(), rows: [], prompts: [], warm() {}, fetched: null };
   if (job.action === "load") void fetchFirst(job);
   else enqueue(job);
 });
@@ -78,7 +78,11 @@ function enqueue(job) {
 async function fetchFirst(job) {
   arriving.add(job);
   try {
-    job.fetched = await fetchModel(job.args.model, job.controller.signal, reporter(job));
+    job.fetched = await fetchModel(job.args.model, job.controller.signal, reporter(job), (config, stored) => {
+      // Shaders are compiled while the weights come down, or as soon as there is a device to compile them for.
+      job.warm = () => void playground?.warm(config, stored);
+      job.warm();
+    });
     enqueue(job);
   } catch (error) {
     page.postMessage({ id: job.id, error: toError(error) });
@@ -208,6 +212,7 @@ async function openOn(bundle, reason, signal, report) {
   const opened = await guarded(module.Playground.open(bundle));
   playground = opened;
   program = module;
+  for (const job of arriving) job.warm();
   return { device: opened.device(), reason, bundle };
 }
 

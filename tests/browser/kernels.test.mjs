@@ -131,6 +131,62 @@ describe("kernels in a browser", { skip }, () => {
     close(out, reference.linear({ m, k, n }, x, values, act, bias, add), name);
   }
 
+  for (const [batch, tokens, cols, SEGMENT] of [[2, 9, 64, 1], [1, 16, 384, 1], [3, 5, 7, 0], [70, 3, 12, 0]]) {
+    test(`tokens to vectors ${batch} × ${tokens} × ${cols}${SEGMENT ? ", with a segment" : ""}`, async () => {
+      const { normal, next } = random(batch + tokens + cols);
+      const words = 41;
+      const [table, places, segment] = [normal(words * cols), normal((tokens + 2) * cols), SEGMENT ? normal(2 * cols) : null];
+      const rows = batch * tokens;
+      const ids = Uint32Array.from({ length: rows }, () => Math.floor(next() * words));
+      const V4 = +(cols % 4 === 0);
+      const code = await kernel("embed", { SEGMENT, V4 });
+      const groups = lineOf(up((rows * (V4 ? cols / 4 : cols)) / 64));
+      const [out] = await gpu.run({ code, inputs: given(ids, table, places, segment), outputs: [rows * cols], info: { rows, cols, tokens, words }, groups });
+      close(out, Float64Array.from({ length: rows * cols }, (_, at) => {
+        const [row, c] = [Math.floor(at / cols), at % cols];
+        return table[ids[row] * cols + c] + places[(row % tokens) * cols + c] + (segment?.[c] ?? 0);
+      }), "embed");
+    });
+  }
+
+  for (const [batch, tokens, used, cols, WEIGHTS] of [[2, 9, 9, 64, 1], [1, 16, 16, 384, 0], [3, 5, 1, 7, 0], [130, 3, 3, 12, 1]]) {
+    test(`the mean of ${used} of ${tokens} tokens, ${batch} × ${cols}${WEIGHTS ? ", weighed" : ""}`, async () => {
+      const { normal, next } = random(batch + tokens + cols);
+      const x = normal(batch * tokens * cols);
+      // The last text has no token at all.
+      const weights = WEIGHTS ? Float32Array.from({ length: batch * tokens }, (_, at) => +(at < (batch - 1) * tokens && next() > 0.3)) : null;
+      const V4 = +(cols % 4 === 0);
+      const code = await kernel("mean_tokens", { WEIGHTS, V4 });
+      const groups = lineOf(up((batch * (V4 ? cols / 4 : cols)) / 64));
+      const [out] = await gpu.run({ code, inputs: given(x, weights), outputs: [batch * cols], info: { batch, tokens, used, cols }, groups });
+      close(out, Float64Array.from({ length: batch * cols }, (_, at) => {
+        const [text, c] = [Math.floor(at / cols), at % cols];
+        let sum = 0, count = 0;
+        for (let token = text * tokens; token < text * tokens + used; token++) {
+          const weight = weights?.[token] ?? 1;
+          sum += weight * x[token * cols + c];
+          count += weight;
+        }
+        return sum / Math.max(count, 1e-9);
+      }), "mean");
+    });
+  }
+
+  for (const [batch, count, cols] of [[2, 4, 64], [1, 49, 768], [3, 5, 7], [70, 2, 12]]) {
+    test(`${count} patches after a class token, ${batch} × ${cols}`, async () => {
+      const { normal } = random(batch + count + cols);
+      const [patches, first, places] = [normal(batch * count * cols), normal(cols), normal((1 + count) * cols)];
+      const [rows, V4] = [1 + count, +(cols % 4 === 0)];
+      const code = await kernel("add_places", { V4 });
+      const groups = lineOf(up((batch * rows * (V4 ? cols / 4 : cols)) / 64));
+      const [out] = await gpu.run({ code, inputs: [patches, first, places], outputs: [batch * rows * cols], info: { batch, rows, cols }, groups });
+      close(out, Float64Array.from({ length: batch * rows * cols }, (_, at) => {
+        const [picture, row, c] = [Math.floor(at / (rows * cols)), Math.floor(at / cols) % rows, at % cols];
+        return places[row * cols + c] + (row ? patches[(picture * count + row - 1) * cols + c] : first[c]);
+      }), "places");
+    });
+  }
+
   for (const [rows, cols, V4, ADD, KEEP, BETA] of [
     [3, 384, 1, 1, 0, 1], [1, 4, 1, 0, 0, 1], [5, 1028, 1, 1, 1, 0], [2, 65, 0, 1, 1, 1], [4, 1, 0, 0, 0, 1], [7, 3, 0, 0, 0, 0], [62, 1, 0, 0, 0, 1],
   ]) {

@@ -17,10 +17,11 @@ const PIPELINE = [
   ["controlnet/config.json", false], ["controlnet/diffusion_pytorch_model.safetensors", false],
 ];
 
-/** Key in what Rust takes, file, and whether it must be there. @type {Record<ModelName, {folder: string, files: [string, string, boolean][]}>} */
+/** Key in what Rust takes, file, and whether it must be there. @type {Record<ModelName, {folder: string, stored: Stored, files: [string, string, boolean][]}>} */
 const MODELS = {
   encoder: {
     folder: "models/encoder/",
+    stored: "int8",
     files: [
       ["config", "config.json", true],
       ["tokenizer", "tokenizer.json", true],
@@ -31,6 +32,7 @@ const MODELS = {
   },
   clip: {
     folder: "models/clip/",
+    stored: "int8",
     files: [
       ["config", "config.json", true],
       ["tokenizer", "tokenizer.json", true],
@@ -38,7 +40,7 @@ const MODELS = {
       ["preprocessor", "preprocessor_config.json", false],
     ],
   },
-  text2image: { folder: "models/text2image/", files: PIPELINE.map(([path, needed]) => [path, path, needed]) },
+  text2image: { folder: "models/text2image/", stored: "int8", files: PIPELINE.map(([path, needed]) => [path, path, needed]) },
 };
 
 /** @type {Promise<Map<string, PrecacheFile>> | null} */
@@ -93,13 +95,15 @@ function fetcher(signal, report) {
  * @param {ModelName} model
  * @param {AbortSignal} signal
  * @param {(progress: Progress) => void} report
+ * @param {(config: Uint8Array, stored: Stored) => void} onConfig called as soon as the model's configuration is here
  * @returns {Promise<{files: Record<string, Uint8Array>, bytes: number}>}
  */
-export async function fetchModel(model, signal, report) {
+export async function fetchModel(model, signal, report, onConfig) {
   const get = fetcher(signal, report);
-  const { folder, files } = MODELS[model];
+  const { folder, stored, files } = MODELS[model];
   const parts = await Promise.all(files.map(([, file, needed]) => {
     const bytes = get(folder + file, { needed });
+    if (file === "config.json") void bytes.then((config) => config && onConfig(config, stored), () => {});
     return needed ? bytes : bytes.catch((error) => (error?.detail?.status === 404 ? undefined : Promise.reject(error)));
   }));
   return {

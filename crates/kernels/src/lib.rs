@@ -27,6 +27,7 @@ mod linear;
 mod norm;
 mod place;
 pub mod resident;
+mod rows;
 
 #[cfg(feature = "webgpu")]
 pub use gpu::set_many_cores;
@@ -38,3 +39,4 @@ pub use layers::{conv_layer, embedding, group_norm_layer, linear_layer, paramete
 pub use linear::{linear, linear_act, linear_add};
 pub use norm::{LayerNorm, group_norm};
 pub use place::Place;
+pub use rows::{add_places, embed_tokens, first_token, keep_patches, mean_tokens};

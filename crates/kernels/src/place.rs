@@ -2,7 +2,7 @@
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{DispatchDevice, Flex};
-use burn::tensor::{DType, Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 /// Whose code runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +52,20 @@ pub(crate) fn held<const D: usize>(x: &Option<Tensor<D>>) -> Option<Option<Held>
     match x {
         None => Some(None),
         Some(x) => Held::of(x).map(Some),
+    }
+}
+
+/// Ids of the CPU as places in a table, row by row; `None` for another device. What is below 0 counts as 0.
+pub(crate) fn ids_of(ids: &Tensor<2, Int>) -> Option<Vec<usize>> {
+    if Place::of(&ids.device()) != Place::Cpu {
+        return None;
+    }
+    let held = ids.clone().try_into_primitive::<Flex>().ok()?;
+    let held = if held.is_contiguous() { held } else { held.to_contiguous() };
+    match ids.dtype() {
+        DType::I32 => Some(held.as_slice::<i32>()?.iter().map(|&id| id.max(0) as usize).collect()),
+        DType::I64 => Some(held.as_slice::<i64>()?.iter().map(|&id| id.max(0) as usize).collect()),
+        _ => None,
     }
 }
 

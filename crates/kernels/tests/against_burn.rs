@@ -2,11 +2,12 @@
 
 use burn::module::Param;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::nn::{GroupNorm, GroupNormConfig, Linear, LinearConfig, PaddingConfig2d};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::nn::{EmbeddingConfig, GroupNorm, GroupNormConfig, Linear, LinearConfig, PaddingConfig2d};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_kernels::resident::{Compute, Form, Stored, form, hold};
 use kindling_kernels::{
-    Act, LayerNorm, Look, Window, attention, conv2d_add, convolve, geglu, group_norm, linear, linear_act, linear_add,
+    Act, LayerNorm, Look, Window, add_places, attention, conv2d_add, convolve, embed_tokens, first_token, geglu,
+    group_norm, linear, linear_act, linear_add, mean_tokens,
 };
 use proptest::prelude::*;
 
@@ -246,4 +247,49 @@ fn a_convolution_adds_what_goes_past() {
         conv2d_add(&layer, Tensor::from_data(x.clone(), device), Tensor::from_data(past.clone(), device))
     };
     alike(work, 1e-5).expect("alike");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
+
+    #[test]
+    fn tokens_to_vectors(seed in any::<u64>(), batch in 1usize..4, tokens in 1usize..20, width in 1usize..70, rows in 1usize..50, segment in any::<bool>()) {
+        let mut numbers = Numbers(seed);
+        let [words, places, segments] = [rows, tokens + 3, 2].map(|rows| numbers.tensor([rows, width]));
+        let ids: Vec<i32> = numbers.many(batch * tokens).iter().map(|x| ((x + 2.0) * 1e4) as i32 % rows as i32).collect();
+        alike(|device| {
+            let table = |data: &TensorData| {
+                let mut table = EmbeddingConfig::new(data.shape()[0], width).init(device);
+                table.weight = Param::from_tensor(Tensor::from_data(data.clone(), device));
+                table
+            };
+            let ids = Tensor::<2, Int>::from_data(TensorData::new(ids.clone(), [batch, tokens]), device);
+            embed_tokens(&table(&words), ids, &table(&places), segment.then(|| table(&segments)).as_ref())
+        }, 1e-6)?;
+    }
+
+    #[test]
+    fn patches_to_a_sequence(seed in any::<u64>(), batch in 1usize..4, count in 1usize..12, width in 1usize..70) {
+        let mut numbers = Numbers(seed);
+        let (patches, class, places) = (numbers.tensor([batch, count, width]), numbers.tensor([width]), numbers.tensor([1 + count, width]));
+        let on = |device: &Device| {
+            let (class, places) = (Tensor::from_data(class.clone(), device), Tensor::from_data(places.clone(), device));
+            add_places(Tensor::from_data(patches.clone(), device), class, places)
+        };
+        alike(on, 1e-6)?;
+    }
+
+    #[test]
+    fn sequences_to_a_vector(seed in any::<u64>(), batch in 1usize..4, tokens in 1usize..30, width in 1usize..70, weighed in any::<bool>()) {
+        let mut numbers = Numbers(seed);
+        let hidden = numbers.tensor([batch, tokens, width]);
+        // The last text has no token at all.
+        let weights: Vec<f32> = (0..batch * tokens).map(|at| f32::from(u8::from(at / tokens + 1 < batch && at % 3 != 1))).collect();
+        let of = |device: &Device| Tensor::<3>::from_data(hidden.clone(), device);
+        alike(|device| {
+            let weights = Tensor::from_data(TensorData::new(weights.clone(), [batch, tokens]), device);
+            mean_tokens(of(device), weighed.then_some(weights))
+        }, 1e-5)?;
+        alike(|device| first_token(of(device)), 1e-6)?;
+    }
 }

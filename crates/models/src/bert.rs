@@ -3,7 +3,9 @@
 use burn::module::Module;
 use burn::nn::{Embedding, Linear};
 use burn::tensor::{Device, Int, Tensor};
-use kindling_kernels::{Act, LayerNorm, Look, attention, embedding, linear, linear_act, linear_add, linear_layer};
+use kindling_kernels::{
+    Act, LayerNorm, Look, attention, embed_tokens, embedding, linear, linear_act, linear_add, linear_layer,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::ConfigError;
@@ -103,6 +105,22 @@ impl BertConfig {
             return Err(ConfigError::field("pad_token_id", self.pad_token_id, "below vocab_size"));
         }
         Ok(())
+    }
+
+    /// The same kind of model with one layer of one head, for texts of so many tokens: it needs the shaders that this one needs.
+    pub fn tiny(&self, tokens: usize) -> Self {
+        let width = self.hidden_size / self.num_attention_heads.max(1);
+        Self {
+            vocab_size: 1,
+            hidden_size: width,
+            num_hidden_layers: 1,
+            num_attention_heads: 1,
+            intermediate_size: width,
+            max_position_embeddings: tokens,
+            type_vocab_size: 1,
+            pad_token_id: 0,
+            ..self.clone()
+        }
     }
 
     /// The model with weights still to be loaded (they are made at random only if nothing is loaded).
@@ -209,11 +227,8 @@ impl BertEmbeddings {
 
     /// `[batch, tokens]` → `[batch, tokens, hidden]`
     pub fn forward(&self, ids: Tensor<2, Int>) -> Tensor<3> {
-        let [_, tokens] = ids.dims();
-        let words = self.word_embeddings.forward(ids); // [batch, tokens, hidden]
-        let places = self.position_embeddings.weight.val().narrow(0, 0, tokens); // [tokens, hidden]
-        let segment = self.token_type_embeddings.weight.val().narrow(0, 0, 1); // [1, hidden]
-        self.layer_norm.forward(words + (places + segment).unsqueeze())
+        let (words, places, segments) = (&self.word_embeddings, &self.position_embeddings, &self.token_type_embeddings);
+        self.layer_norm.forward(embed_tokens(words, ids, places, Some(segments)))
     }
 }
 

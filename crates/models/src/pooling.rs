@@ -3,6 +3,7 @@
 //! Source: Reimers & Gurevych 2019, "Sentence-BERT", and its reference implementation `sentence_transformers.models.Pooling`.
 
 use burn::tensor::Tensor;
+use kindling_kernels::{first_token, mean_tokens};
 
 /// How the token vectors of a text become its one vector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -17,17 +18,12 @@ pub enum Pooling {
 impl Pooling {
     /// # Shapes
     /// - `hidden`: `[batch, tokens, hidden]`
-    /// - `mask`: `[batch, tokens]`, 1 for a token and 0 for padding
+    /// - `mask`: `[batch, tokens]`, 1 for a token and 0 for padding; `None` when nothing is padded
     /// - returns `[batch, hidden]`
-    pub fn forward(self, hidden: Tensor<3>, mask: Tensor<2>) -> Tensor<2> {
-        let [batch, tokens, width] = hidden.dims();
+    pub fn forward(self, hidden: Tensor<3>, mask: Option<Tensor<2>>) -> Tensor<2> {
         match self {
-            Pooling::Cls => hidden.narrow(1, 0, 1).reshape([batch, width]), // [batch, hidden]
-            Pooling::Mean => {
-                let count = mask.clone().sum_dim(1).clamp_min(1e-9); // [batch, 1]
-                let weights = mask.div(count).reshape([batch, tokens, 1]);
-                (hidden * weights).sum_dim(1).reshape([batch, width]) // [batch, hidden]
-            }
+            Pooling::Cls => first_token(hidden),
+            Pooling::Mean => mean_tokens(hidden, mask),
         }
     }
 }

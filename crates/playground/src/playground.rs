@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use burn::tensor::Device;
-use kindling_tasks::{Encoder, ImageText};
+use kindling_tasks::{Encoder, ImageText, Precision};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
@@ -93,6 +93,18 @@ impl Playground {
     pub fn device(&self) -> Result<types::DeviceInfo, JsValue> {
         let name = if self.kind == "cpu" { "Flex, simd128" } else { "WebGPU" };
         Ok(give(&serde_json::json!({"kind": self.kind, "name": name}))?)
+    }
+
+    /// Has a GPU compile what a model will need, by its `config.json` and by how its file stores matrices, while the weights are on their way.
+    pub fn warm(&self, config: &[u8], stored: types::Stored) -> Result<(), JsValue> {
+        let stored = match JsValue::from(stored).as_string().unwrap_or_default().as_str() {
+            "f32" => Precision::F32,
+            "f16" => Precision::F16,
+            "int8" => Precision::Int8,
+            other => return Err(Error::new("input", format!("unknown type of numbers {other:?}")).into()),
+        };
+        kindling_tasks::warm(config, stored, &self.device);
+        Ok(())
     }
 
     /// Loads a sentence encoder; an earlier one goes.

@@ -15,6 +15,8 @@ export interface EncoderFiles {
 }
 /** `int8`: linear layers multiply int8 by int8 on the CPU, quicker and about 1 % off; `full`, the default: f32. */
 export type Precision = "full" | "int8";
+/** How a file stores matrices. */
+export type Stored = "f32" | "f16" | "int8";
 export interface ModelInfo {
   architecture: string; parameters: number; dim: number; layers: number; max_tokens: number; vocabulary: number;
   pooling: "mean" | "cls"; normalised: boolean; dtypes: string[]; unused: string[];
@@ -119,6 +121,8 @@ extern "C" {
     pub type Rows;
     #[wasm_bindgen(typescript_type = "\"cpu\" | \"webgpu\"")]
     pub type DeviceKind;
+    #[wasm_bindgen(typescript_type = "Stored")]
+    pub type Stored;
 
     #[wasm_bindgen(typescript_type = "Raster")]
     pub type Raster;

@@ -2,7 +2,6 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_inputs::{Batch, Limits, TextTokenizer, TokenView};
-use kindling_models::pooling::normalise;
 use kindling_models::{BertModel, Pooling};
 use kindling_weights::{Checkpoint, LoadReport};
 use serde::{Deserialize, Serialize};
@@ -141,9 +140,10 @@ impl Encoder {
             files.sentence.as_deref().map(|bytes| json("sentence_bert_config.json", bytes)).transpose()?;
         let most = sentence.and_then(|file| file.max_seq_length).unwrap_or(usize::MAX);
         let max_tokens = config.max_position_embeddings.min(most);
+        let checkpoint = Checkpoint::parse(files.weights)?;
+        crate::warm::encoder(&config, pooling, checkpoint.precision(), files.compute, device);
         let tokenizer =
             TextTokenizer::from_bytes(&files.tokenizer, Limits { vocabulary: config.vocab_size, max_tokens })?;
-        let checkpoint = Checkpoint::parse(files.weights)?;
         let (model, LoadReport { parameters, dtypes, unused }) =
             crate::resident(config.init(device)?, &checkpoint, files.compute)?;
         let info = EncoderInfo {
@@ -223,10 +223,8 @@ impl Encoder {
         let ids = Tensor::<2, Int>::from_data(TensorData::new(ids.to_vec(), shape), &self.device); // [rows, cols]
         let padding = mask.map(|mask| Tensor::<2>::from_data(TensorData::new(mask.to_vec(), shape), &self.device)); // [rows, cols]
         let hidden = self.model.forward(ids, padding.clone()); // [rows, cols, dim]
-        let mask = padding.unwrap_or_else(|| Tensor::ones(shape, &self.device));
-        let pooled = self.info.pooling.forward(hidden, mask); // [rows, dim]
-        let vectors = if self.info.normalised { normalise(pooled) } else { pooled };
-        read(vectors).await
+        let pooled = self.info.pooling.forward(hidden, padding); // [rows, dim]
+        if self.info.normalised { unit_rows(pooled).await } else { read(pooled).await }
     }
 }
 
@@ -235,6 +233,17 @@ pub(crate) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, 
     let failure = |reason: String| TaskError::Device { reason };
     let data = tensor.into_data_async().await.map_err(|error| failure(format!("{error:?}")))?;
     data.convert::<f32>().try_to_vec::<f32>().map_err(|error| failure(format!("{error:?}")))
+}
+
+/// The same, every row scaled to length 1 (`torch.nn.functional.normalize`, eps 1e-12): `[rows × dim]`.
+pub(crate) async fn unit_rows(tensor: Tensor<2>) -> Result<Vec<f32>, TaskError> {
+    let [_, dim] = tensor.dims();
+    let mut rows = read(tensor).await?;
+    for row in rows.chunks_mut(dim.max(1)) {
+        let length = row.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-12);
+        row.iter_mut().for_each(|x| *x /= length);
+    }
+    Ok(rows)
 }
 
 /// Cuts an order into runs of at most [`TOKENS`] tokens, padding counted.

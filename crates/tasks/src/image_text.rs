@@ -4,11 +4,10 @@ use burn::tensor::{Device, Tensor, TensorData};
 use kindling_inputs::{
     Crop, ImageProcessor, Limits, PictureFormat, TextTokenizer, Thumbnail, TokenView, decode_picture,
 };
-use kindling_models::pooling::normalise;
 use kindling_weights::Checkpoint;
 use serde::Serialize;
 
-use crate::encoder::{Embeddings, read};
+use crate::encoder::{Embeddings, unit_rows};
 use crate::sentiment::cosine;
 use crate::towers::{Captions, Towers, TowersConfig};
 use crate::{Compute, TaskError};
@@ -118,8 +117,9 @@ impl ImageText {
             });
         }
         let (layers, vocabulary, max_tokens) = config.text();
-        let tokenizer = TextTokenizer::from_bytes(&files.tokenizer, Limits { vocabulary, max_tokens })?;
         let checkpoint = Checkpoint::parse(files.weights)?;
+        crate::warm::towers(&config, checkpoint.precision(), files.compute, device);
+        let tokenizer = TextTokenizer::from_bytes(&files.tokenizer, Limits { vocabulary, max_tokens })?;
         let logit_scale = checkpoint.read_f32("logit_scale")?.first().copied().unwrap_or_default().exp();
         let (towers, report) = config.load(&checkpoint, device, files.compute)?;
         let info = ClipInfo {
@@ -183,7 +183,7 @@ impl ImageText {
             return Err(TaskError::Question { reason: "pixels of another size than count × 3 × size × size" });
         }
         let pixels = Tensor::<4>::from_data(TensorData::new(pixels, [count, 3, size, size]), &self.device);
-        self.finite(read(normalise(self.towers.images(pixels))).await?)
+        self.finite(unit_rows(self.towers.images(pixels)).await?)
     }
 
     /// One vector a label, in order; the template is the caller's ([`crate::fill`]).
@@ -222,7 +222,7 @@ impl ImageText {
             return Err(TaskError::Question { reason: "ids and mask of another size than rows × cols" });
         }
         let captions = Captions { ids, mask, rows, cols };
-        self.finite(read(normalise(self.towers.text(&captions, &self.device))).await?)
+        self.finite(unit_rows(self.towers.text(&captions, &self.device)).await?)
     }
 
     /// Cosines and their softmax; vectors row by row, of length 1.

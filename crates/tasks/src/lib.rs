@@ -8,6 +8,7 @@ mod inspect;
 mod parity;
 mod sentiment;
 mod towers;
+mod warm;
 
 /// Fills a model, its weights in the form in which the device multiplies by them.
 fn resident<M: burn::module::Module>(
@@ -28,5 +29,7 @@ pub use image_text::{ClipFiles, ClipInfo, ImageEmbedding, ImageText, Matches};
 pub use inspect::{Inspection, inspect};
 pub use kindling_kernels::resident::Compute;
 pub use kindling_models::diffusion::scheduler::Sampler;
+pub use kindling_weights::Precision;
 pub use parity::{Difference, parity};
 pub use sentiment::{Sentiment, SentimentQuestion, SentimentRow, Sweep, SweepQuestion, SweepRow, Wording, fill};
+pub use warm::warm;

@@ -74,6 +74,16 @@ impl TowersConfig {
         }
     }
 
+    /// One layer of one head, for captions of so many tokens, and the side of its pictures in pixels.
+    pub fn tiny(&self, tokens: usize) -> (Self, usize) {
+        let tiny = match self {
+            Self::Clip(config) => Self::Clip(config.tiny(tokens)),
+            Self::Chinese(config) => Self::Chinese(config.tiny(tokens)),
+        };
+        let side = tiny.vision().image_size;
+        (tiny, side)
+    }
+
     /// Shapes first, then tensor by tensor to the device.
     pub fn load(
         &self,

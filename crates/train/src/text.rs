@@ -38,7 +38,7 @@ pub fn batch(rows: &[&Ids], device: &Device) -> (Tensor<2, Int>, Tensor<2>) {
 /// Unit vectors of a batch: `[batch, hidden]`.
 pub fn forward(model: &BertModel, rows: &[&Ids], device: &Device) -> Tensor<2> {
     let (ids, mask) = batch(rows, device);
-    normalise(Pooling::Mean.forward(model.forward(ids, Some(mask.clone())), mask))
+    normalise(Pooling::Mean.forward(model.forward(ids, Some(mask.clone())), Some(mask)))
 }
 
 /// Reads a tensor back as plain numbers. Natively this may block; the page never does.

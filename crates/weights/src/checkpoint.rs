@@ -2,7 +2,7 @@
 
 use kindling_kernels::resident::Stored;
 
-use crate::{Dtype, Header, TensorEntry, WeightsError, to_f32, to_i8, to_i64};
+use crate::{Dtype, Header, Precision, TensorEntry, WeightsError, to_f32, to_i8, to_i64};
 
 /// What the name of an int8 tensor's scales ends with: `x.weight` (I8, `[rows, …]`) has `x.weight.scale` (F32, `[rows]`).
 ///
@@ -23,6 +23,16 @@ impl Checkpoint {
     /// Whatever [`Header::parse`] finds.
     pub fn parse(bytes: Vec<u8>) -> Result<Self, WeightsError> {
         Ok(Self { header: Header::parse(&bytes)?, bytes })
+    }
+
+    /// How the file stores its matrices, as [`crate::write`] names it.
+    pub fn precision(&self) -> Precision {
+        let holds = |dtype| self.entries().any(|entry| entry.dtype == dtype);
+        match (holds(Dtype::I8), holds(Dtype::F16)) {
+            (true, _) => Precision::Int8,
+            (false, true) => Precision::F16,
+            (false, false) => Precision::F32,
+        }
     }
 
     /// As [`Header::rename`].

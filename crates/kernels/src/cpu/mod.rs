@@ -12,6 +12,7 @@ mod lanes;
 mod norm;
 mod pairs;
 mod panels;
+mod rows;
 #[cfg(test)]
 mod testing;
 mod tile;
@@ -24,3 +25,4 @@ pub use gemm::{Epilogue, gemm};
 pub use gemm_i8::{gemm_i8, pack_i8, quantise_rows};
 pub use norm::{group_norm, layer_norm};
 pub use panels::{NR, pack, pack_transposed, unpack};
+pub use rows::{add_places, embed, mean_tokens};

@@ -1,6 +1,6 @@
 //! A shader of ours on Burn's tensors: CubeCL keeps the pipelines, the memory and the queue.
 
-use burn::tensor::{DType, Shape, Tensor};
+use burn::tensor::{DType, Int, Shape, Tensor};
 use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
@@ -49,6 +49,14 @@ pub(super) fn cube<const D: usize>(x: &Tensor<D>) -> Option<CubeTensor> {
         return None;
     }
     x.clone().try_into_primitive::<CubeBackend>().ok().map(into_contiguous)
+}
+
+/// Ids of the GPU, row by row; `None` where they are elsewhere or not of `i32`.
+pub(super) fn cube_ids(ids: &Tensor<2, Int>) -> Option<CubeTensor> {
+    if crate::Place::of(&ids.device()) != crate::Place::Gpu || ids.dtype() != DType::I32 {
+        return None;
+    }
+    ids.clone().try_into_primitive::<CubeBackend>().ok().map(into_contiguous)
 }
 
 /// Of an optional tensor: `None` where it is there, but not on the GPU.

@@ -6,13 +6,13 @@ mod template;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor};
 
 use crate::Act;
 use crate::attention::Look;
 use crate::cpu::Conv;
 use crate::resident::Form;
-use launch::{Shader, cube, cubes, line, run};
+use launch::{Shader, cube, cube_ids, cubes, line, run};
 
 const ACTIVATION: &str = include_str!("../wgsl/activation.wgsl");
 
@@ -193,6 +193,54 @@ pub(crate) fn activate<const D: usize>(x: &Tensor<D>, act: Act) -> Option<Tensor
     let constants = vec![("ACT", code(Some(act))), ("V4", u32::from(four))];
     let groups = line((if four { length / 4 } else { length }).div_ceil(64));
     Some(run(shader!("activate", constants), vec![Some(x)], shape, &[length as u32], groups))
+}
+
+/// Threads for `rows` of `cols`, four columns each where they divide: that, and the workgroups.
+fn by_columns(rows: usize, cols: usize) -> (u32, [usize; 3]) {
+    let four = cols.is_multiple_of(4);
+    (u32::from(four), line((rows * if four { cols / 4 } else { cols }).div_ceil(64)))
+}
+
+pub(crate) fn embed(
+    words: &Tensor<2>,
+    ids: &Tensor<2, Int>,
+    places: &Tensor<2>,
+    segments: Option<&Tensor<2>>,
+) -> Option<Tensor<3>> {
+    let [batch, tokens] = ids.dims();
+    let [vocabulary, hidden] = words.dims();
+    if batch * tokens * hidden == 0 || vocabulary == 0 {
+        return None;
+    }
+    let (words, places, segments, ids) = (cube(words)?, cube(places)?, cubes(segments)?, cube_ids(ids)?);
+    let (four, groups) = by_columns(batch * tokens, hidden);
+    let constants = vec![("SEGMENT", there(&segments)), ("V4", four)];
+    let info = [batch * tokens, hidden, tokens, vocabulary].map(|size| size as u32);
+    let inputs = vec![Some(ids), Some(words), Some(places), segments];
+    Some(run(shader!(plain "embed", constants), inputs, [batch, tokens, hidden], &info, groups))
+}
+
+pub(crate) fn add_places(patches: &Tensor<3>, class: &Tensor<1>, places: &Tensor<2>) -> Option<Tensor<3>> {
+    let [batch, count, hidden] = patches.dims();
+    if batch * hidden == 0 {
+        return None;
+    }
+    let inputs = vec![Some(cube(patches)?), Some(cube(class)?), Some(cube(places)?)];
+    let (four, groups) = by_columns(batch * (1 + count), hidden);
+    let info = [batch, 1 + count, hidden].map(|size| size as u32);
+    Some(run(shader!(plain "add_places", vec![("V4", four)]), inputs, [batch, 1 + count, hidden], &info, groups))
+}
+
+pub(crate) fn mean_tokens(hidden: &Tensor<3>, weights: Option<&Tensor<2>>, used: usize) -> Option<Tensor<2>> {
+    let [batch, tokens, width] = hidden.dims();
+    if batch * tokens * width == 0 {
+        return None;
+    }
+    let (hidden, weights) = (cube(hidden)?, cubes(weights)?);
+    let (four, groups) = by_columns(batch, width);
+    let constants = vec![("WEIGHTS", there(&weights)), ("V4", four)];
+    let info = [batch, tokens, used, width].map(|size| size as u32);
+    Some(run(shader!(plain "mean_tokens", constants), vec![Some(hidden), weights], [batch, width], &info, groups))
 }
 
 pub(crate) fn geglu(x: &Tensor<3>) -> Option<Tensor<3>> {

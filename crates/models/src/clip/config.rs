@@ -236,3 +236,46 @@ impl ClipVisionConfig {
         self.image_size / self.patch_size
     }
 }
+
+impl ClipConfig {
+    /// The same kind of model with one layer of one head a tower, for captions of so many tokens: it needs the shaders that this one needs.
+    pub fn tiny(&self, tokens: usize) -> Self {
+        let text = &self.text_config;
+        let width = text.hidden_size / text.num_attention_heads.max(1);
+        let text_config = ClipTextConfig {
+            vocab_size: 1,
+            hidden_size: width,
+            intermediate_size: width,
+            num_hidden_layers: 1,
+            num_attention_heads: 1,
+            max_position_embeddings: tokens,
+            eos_token_id: 0,
+            ..text.clone()
+        };
+        Self { text_config, vision_config: self.vision_config.tiny(), projection_dim: width, ..self.clone() }
+    }
+}
+
+impl ChineseClipConfig {
+    /// As [`ClipConfig::tiny`].
+    pub fn tiny(&self, tokens: usize) -> Self {
+        let text_config = self.text_config.tiny(tokens);
+        let projection_dim = text_config.hidden_size;
+        Self { text_config, vision_config: self.vision_config.tiny(), projection_dim, ..self.clone() }
+    }
+}
+
+impl ClipVisionConfig {
+    /// One layer of one head, for pictures of four patches.
+    fn tiny(&self) -> Self {
+        let width = self.hidden_size / self.num_attention_heads.max(1);
+        Self {
+            hidden_size: width,
+            intermediate_size: width,
+            num_hidden_layers: 1,
+            num_attention_heads: 1,
+            image_size: 2 * self.patch_size,
+            ..self.clone()
+        }
+    }
+}

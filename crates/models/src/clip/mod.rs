@@ -9,14 +9,13 @@ mod vision;
 use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use kindling_kernels::{linear, linear_layer};
+use kindling_kernels::{first_token, linear, linear_layer, mean_tokens};
 
 pub use config::{ChineseClipConfig, ClipConfig, ClipTextConfig, ClipVisionConfig};
 pub use layers::{ClipAttention, ClipEncoder, ClipEncoderLayer, ClipMlp};
 pub use text::{ClipTextEmbeddings, ClipTextModel};
 pub use vision::{ClipVisionEmbeddings, ClipVisionModel, PatchEmbedding};
 
-use crate::pooling::Pooling;
 use crate::{BertModel, ConfigError};
 
 /// ln(1 / 0.07): where the scale starts before training (section 2.5 of the paper).
@@ -104,8 +103,7 @@ impl ClipModel {
     /// - returns `[batch, projection]`
     pub fn text_features(&self, ids: Tensor<2, Int>, ends: Tensor<2>, mask: Option<Tensor<2>>) -> Tensor<2> {
         let hidden = self.text_model.forward(ids, mask); // [batch, tokens, hidden]
-        let pooled = (hidden * ends.unsqueeze_dim(2)).sum_dim(1).squeeze_dim::<2>(1); // [batch, hidden]
-        linear(&self.text_projection, pooled)
+        linear(&self.text_projection, mean_tokens(hidden, Some(ends)))
     }
 
     /// Pictures to vectors of the common space, of any length: `[batch, 3, size, size]` → `[batch, projection]`.
@@ -120,8 +118,8 @@ impl ChineseClipModel {
     /// # Shapes
     /// `ids`, `mask`: `[batch, tokens]`; returns `[batch, projection]`
     pub fn text_features(&self, ids: Tensor<2, Int>, mask: Tensor<2>) -> Tensor<2> {
-        let hidden = self.text_model.forward(ids, Some(mask.clone())); // [batch, tokens, hidden]
-        linear(&self.text_projection, Pooling::Cls.forward(hidden, mask))
+        let hidden = self.text_model.forward(ids, Some(mask)); // [batch, tokens, hidden]
+        linear(&self.text_projection, first_token(hidden))
     }
 
     /// As [`ClipModel::image_features`].

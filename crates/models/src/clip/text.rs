@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::nn::Embedding;
 use burn::tensor::{Device, Int, Tensor};
-use kindling_kernels::{LayerNorm, Look, embedding};
+use kindling_kernels::{LayerNorm, Look, embed_tokens, embedding};
 
 use super::config::ClipTextConfig;
 use super::layers::{ClipEncoder, layer_norm};
@@ -50,9 +50,8 @@ impl ClipTextConfig {
 
 impl ClipTextModel {
     fn start(&self, ids: Tensor<2, Int>) -> Tensor<3> {
-        let [_, tokens] = ids.dims();
-        let places = self.embeddings.position_embedding.weight.val().narrow(0, 0, tokens); // [tokens, hidden]
-        self.embeddings.token_embedding.forward(ids) + places.unsqueeze() // [batch, tokens, hidden]
+        let ClipTextEmbeddings { token_embedding, position_embedding } = &self.embeddings;
+        embed_tokens(token_embedding, ids, position_embedding, None) // [batch, tokens, hidden]
     }
 
     /// The normalised vector of every token.

@@ -3,7 +3,7 @@
 use burn::module::{Module, Param};
 use burn::nn::Embedding;
 use burn::tensor::{Device, Int, Tensor};
-use kindling_kernels::{LayerNorm, Look, embed_patches, embedding, parameter};
+use kindling_kernels::{LayerNorm, Look, add_places, embed_patches, embedding, first_token, keep_patches, parameter};
 
 use super::config::ClipVisionConfig;
 use super::layers::{ClipEncoder, layer_norm};
@@ -72,18 +72,12 @@ impl PatchEmbedding {
 impl ClipVisionEmbeddings {
     /// `[batch, channels, height, width]` → `[batch, 1 + patches, hidden]`; `keep` names the patches to look at, all without it
     fn forward(&self, pixels: Tensor<4>, keep: Option<Tensor<1, Int>>) -> Tensor<3> {
-        let [batch, ..] = pixels.dims();
         let patches = self.patch_embedding.forward(pixels); // [batch, patches, hidden]
-        let [_, count, hidden] = patches.dims();
-        let places = self.position_embedding.weight.val(); // [1 + patches, hidden]
-        let patches = patches + places.clone().narrow(0, 1, count).unsqueeze();
-        let patches = match keep {
-            Some(keep) => patches.select(1, keep), // [batch, kept, hidden]
-            None => patches,
-        };
-        let class = self.class_embedding.val().unsqueeze::<2>() + places.narrow(0, 0, 1); // [1, hidden]
-        let class = class.reshape([1, 1, hidden]).repeat_dim(0, batch); // [batch, 1, hidden]
-        Tensor::cat(vec![class, patches], 1)
+        let whole = add_places(patches, self.class_embedding.val(), self.position_embedding.weight.val());
+        match keep {
+            Some(keep) => keep_patches(whole, keep),
+            None => whole,
+        }
     }
 }
 
@@ -98,7 +92,7 @@ impl ClipVisionModel {
     pub fn forward(&self, pixels: Tensor<4>, keep: Option<Tensor<1, Int>>) -> Tensor<2> {
         let hidden = self.pre_layrnorm.forward(self.embeddings.forward(pixels, keep)); // [batch, 1 + patches, hidden]
         let hidden = self.encoder.forward(hidden, &Look::default());
-        self.post_layernorm.forward(hidden.narrow(1, 0, 1).squeeze_dim::<2>(1)) // [batch, hidden]
+        self.post_layernorm.forward(first_token(hidden)) // [batch, hidden]
     }
 
     /// What goes into the first layer and every layer's output: `layers + 1` tensors of `[batch, 1 + patches, hidden]`.

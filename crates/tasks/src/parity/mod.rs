@@ -3,12 +3,11 @@
 mod diffusion;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use kindling_models::pooling::normalise;
 use kindling_models::{BertModel, Pooling};
 use kindling_weights::Checkpoint;
 use serde::Serialize;
 
-use crate::encoder::read;
+use crate::encoder::{read, unit_rows};
 use crate::error::{architecture, bert_config};
 use crate::towers::{Captions, Towers, TowersConfig};
 use crate::{Compute, TaskError};
@@ -106,8 +105,8 @@ async fn bert_differences(
         let name = entry.name.as_str();
         let ours = match (name, layer(name, "hidden_states.")) {
             ("last_hidden_state", _) => read(last.clone()).await?,
-            ("mean_pooled_l2", _) => read(normalise(Pooling::Mean.forward(last.clone(), mask.clone()))).await?,
-            ("cls_l2", _) => read(normalise(Pooling::Cls.forward(last.clone(), mask.clone()))).await?,
+            ("mean_pooled_l2", _) => unit_rows(Pooling::Mean.forward(last.clone(), Some(mask.clone()))).await?,
+            ("cls_l2", _) => unit_rows(Pooling::Cls.forward(last.clone(), None)).await?,
             (_, Some(layer)) if layer < states.len() => read(states[layer].clone()).await?,
             _ => continue,
         };
@@ -130,10 +129,14 @@ async fn clip_differences(towers: &Towers, golden: &Checkpoint, device: &Device)
     let captions = Captions { ids: &ids, mask: &mask, rows, cols };
     let pixels = TensorData::new(golden.read_f32("pixel_values")?, shape::<4>(golden, "pixel_values")?);
     let pixels = Tensor::<4>::from_data(pixels, device);
-    let text = normalise(towers.text(&captions, device)); // [texts, dim]
-    let images = normalise(towers.images(pixels.clone())); // [images, dim]
-    let scale = towers.logit_scale().exp().reshape([1, 1]);
-    let logits = images.clone().matmul(text.clone().transpose()) * scale; // [images, texts]
+    let text = towers.text(&captions, device); // [texts, dim]
+    let dim = text.dims()[1];
+    let text = unit_rows(text).await?;
+    let images = unit_rows(towers.images(pixels.clone())).await?; // [images, dim]
+    let scale = read(towers.logit_scale()).await?.first().copied().unwrap_or_default().exp();
+    let logit = |image: &[f32], text: &[f32]| scale * image.iter().zip(text).map(|(a, b)| a * b).sum::<f32>();
+    let logits = images.chunks(dim).flat_map(|image| text.chunks(dim).map(move |text| logit(image, text)));
+    let logits: Vec<f32> = logits.collect(); // [images, texts]
     let wants = |prefix: &str| golden.entries().any(|entry| entry.name.starts_with(prefix));
     let text_states = if wants("text_hidden_states.") { towers.text_states(&captions, device) } else { Vec::new() };
     let vision_states = if wants("vision_hidden_states.") { towers.vision_states(pixels) } else { Vec::new() };
@@ -143,9 +146,9 @@ async fn clip_differences(towers: &Towers, golden: &Checkpoint, device: &Device)
         let state = layer(name, "text_hidden_states.").and_then(|layer| text_states.get(layer));
         let state = state.or_else(|| layer(name, "vision_hidden_states.").and_then(|layer| vision_states.get(layer)));
         let mut ours = match (name, state) {
-            ("text_embeds", _) => read(text.clone()).await?,
-            ("image_embeds", _) => read(images.clone()).await?,
-            ("logits_per_image", _) => read(logits.clone()).await?,
+            ("text_embeds", _) => text.clone(),
+            ("image_embeds", _) => images.clone(),
+            ("logits_per_image", _) => logits.clone(),
             (_, Some(state)) => {
                 let [batch, tokens, _] = shape(golden, name)?;
                 let [most_rows, most_tokens, _] = state.dims();

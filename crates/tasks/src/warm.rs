@@ -1,0 +1,74 @@
+//! Shaders compiled while a model's weights are still being read. A GPU compiles a pipeline when it is first asked for, and that takes longer
+//! than a short text's whole pass; so a model of the same kind, one layer of one head, runs on zeros first, and nobody waits for its answer.
+
+use burn::module::Module;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use kindling_kernels::Place;
+use kindling_models::{BertConfig, Pooling, SEGMENT_NAMES};
+use kindling_weights::{Checkpoint, NamedTensor, Precision, expected, write};
+
+use crate::towers::{Captions, Towers, TowersConfig};
+use crate::{Compute, TaskError};
+
+/// As many tokens as a sentence has: the shaders' tiles go by their number.
+const TOKENS: usize = 16;
+
+/// What a pass over sentences needs, padded and not.
+pub(crate) fn encoder(config: &BertConfig, pooling: Pooling, stored: Precision, compute: Compute, device: &Device) {
+    let work = || -> Result<(), TaskError> {
+        let model = blank(config.tiny(TOKENS).init(device)?, stored, compute)?;
+        let ids = Tensor::<2, Int>::from_data(TensorData::new(vec![0; TOKENS], [1, TOKENS]), device);
+        let mask = Tensor::<2>::from_data(TensorData::new(vec![1.0f32; TOKENS], [1, TOKENS]), device);
+        for mask in [None, Some(mask)] {
+            pooling.forward(model.forward(ids.clone(), mask.clone()), mask);
+        }
+        Ok(())
+    };
+    on_a_gpu(device, work);
+}
+
+/// What captions and pictures need.
+pub(crate) fn towers(config: &TowersConfig, stored: Precision, compute: Compute, device: &Device) {
+    let work = || {
+        let (tiny, side) = config.tiny(TOKENS);
+        let towers = match tiny {
+            TowersConfig::Clip(config) => {
+                let model = blank(config.init(device)?, stored, compute)?;
+                Towers::Clip(Box::new(config), Box::new(model))
+            }
+            TowersConfig::Chinese(config) => Towers::Chinese(Box::new(blank(config.init(device)?, stored, compute)?)),
+        };
+        towers.text(&Captions { ids: &[0; TOKENS], mask: &[1; TOKENS], rows: 1, cols: TOKENS }, device);
+        towers.images(Tensor::from_data(TensorData::new(vec![0.0f32; 3 * side * side], [1, 3, side, side]), device));
+        Ok(())
+    };
+    on_a_gpu(device, work);
+}
+
+/// Has a GPU compile what a model will need, by its configuration alone, while its weights are on their way; elsewhere there is nothing to do.
+/// A configuration that does not fit is left to loading, which says why.
+pub fn warm(config: &[u8], stored: Precision, device: &Device) {
+    match crate::error::bert_config(config) {
+        Ok(config) => encoder(&config, Pooling::Mean, stored, Compute::Full, device),
+        Err(_) => {
+            if let Ok(config) = TowersConfig::read(config) {
+                towers(&config, stored, Compute::Full, device);
+            }
+        }
+    }
+}
+
+/// A model that cannot be warmed with is one that cannot be loaded either, and loading says why.
+fn on_a_gpu(device: &Device, work: impl FnOnce() -> Result<(), TaskError>) {
+    if Place::of(device) == Place::Gpu {
+        work().ok();
+    }
+}
+
+/// A model of zeros whose weights lie as those of a file will that stores them so.
+fn blank<M: Module>(model: M, stored: Precision, compute: Compute) -> Result<M, TaskError> {
+    let zeros =
+        |(name, shape): (String, Vec<usize>)| NamedTensor { name, values: vec![0.0; shape.iter().product()], shape };
+    let tensors: Vec<NamedTensor> = expected(&model, &SEGMENT_NAMES).into_iter().map(zeros).collect();
+    Ok(crate::resident(model, &Checkpoint::parse(write(&tensors, stored)?)?, compute)?.0)
+}
