@@ -39,7 +39,7 @@ export default {
     },
     offline: "works offline",
     saving: "saving for offline use",
-    lessons: (/** @type {string} */ size) => `nothing to fetch but the lessons’ program, ${size}`,
+    lessons: (/** @type {string} */ size) => `the lessons’ program, ${size}`,
     visit: "this visit only",
     visitNote: "The browser keeps nothing for this page, so settings and the model last until you close it.",
   },

@@ -40,7 +40,7 @@ export default {
     },
     offline: "可离线使用",
     saving: "正在存到本机",
-    lessons: (size) => `除了 ${size} 的课程程序，什么都不用下载`,
+    lessons: (size) => `课程程序 ${size}`,
     visit: "仅限本次",
     visitNote: "浏览器不为这个页面保存任何东西，设置和模型在关闭后就没有了。",
   },

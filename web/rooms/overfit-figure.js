@@ -1,0 +1,80 @@
+// A figure under the experiment that asks a question of its own about the same points. It asks only while
+// it can be seen, only when its inputs are others, and only the newest answer counts.
+
+import { fill, h } from "../base/dom.js";
+import { t } from "../i18n/index.js";
+import { errorNote } from "../ui/error-note.js";
+import { debounced } from "./room.js";
+
+const REST_MILLIS = 250;
+
+/**
+ * @template Value
+ * @param {HTMLElement} place
+ * @param {OverfitRoom} room
+ * @param {object} figure
+ * @param {() => {title: string, text: string}} figure.words
+ * @param {HTMLElement[]} figure.parts what it shows
+ * @param {() => unknown} figure.inputs what the answer depends on, beside the points; null where there is nothing to ask
+ * @param {(signal: AbortSignal) => Promise<Value>} figure.ask
+ * @param {(value: Value) => void} figure.draw
+ */
+export function mountFigure(place, room, { words, parts, inputs, ask, draw }) {
+  const { run, store } = room;
+  const caption = h("figcaption", null);
+  const body = h("div", null, ...parts);
+  const note = h("div", { class: "note" });
+  const fault = h("div", null);
+  place.append(caption, note, body, fault);
+  /** @type {Value | null} */
+  let value = null;
+  let made = "";
+  let visible = false;
+  /** @type {AbortController | null} */
+  let asking = null;
+
+  /** Closed forms are there for one number over one number. */
+  const usable = () => store.state.task === "regression" && run.points?.task === "regression" && (run.split?.train.length ?? 0) > 1;
+
+  function show() {
+    const { title, text } = words();
+    fill(caption, h("b", null, title), text);
+    body.hidden = !usable() || value === null;
+    note.textContent = usable() ? "" : store.state.task === "classification" ? t().overfit.figures.regressionOnly : t().overfit.figures.waits;
+    note.hidden = !note.textContent;
+    if (!body.hidden && value !== null) draw(value);
+  }
+
+  async function refresh() {
+    if (!visible || !usable()) return show();
+    const key = JSON.stringify([run.points, run.split, inputs()]);
+    if (key === made) return;
+    asking?.abort();
+    const mine = (asking = new AbortController());
+    made = key;
+    try {
+      const answer = await ask(mine.signal);
+      if (mine.signal.aborted) return;
+      value = answer;
+      fill(fault);
+      show();
+    } catch (caught) {
+      if (mine.signal.aborted) return;
+      made = "";
+      const error = /** @type {KindlingError} */ (caught);
+      if (error.kind === "cancelled") return;
+      const kinds = /** @type {Record<string, string[]>} */ (t().overfit.errors);
+      fill(fault, errorNote(error, [{ label: t().retry, run: () => void refresh() }], kinds[error.kind] ?? kinds.other));
+    }
+  }
+  const soon = debounced(() => void refresh(), REST_MILLIS);
+  new IntersectionObserver(([{ isIntersecting }]) => {
+    visible = isIntersecting;
+    if (visible) soon();
+  }, { rootMargin: "200px" }).observe(place);
+  room.on("data", soon);
+  store.onChange(soon);
+  for (const event of /** @type {const} */ (["language", "theme"])) room.on(event, show);
+  show();
+  return { value: () => value, show };
+}

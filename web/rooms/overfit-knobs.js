@@ -1,0 +1,91 @@
+// The knobs in three groups: what the points are, what may be learned, how it is learned.
+
+import { fill, h } from "../base/dom.js";
+import { t } from "../i18n/index.js";
+import { checkField, numberField, selectField } from "../ui/number-field.js";
+import { rangeField } from "../ui/range-field.js";
+import { BATCHES, CLUSTERS, L2_STEPS, MAX_DEGREE, MAX_SEED, modelOf, PATIENCE_STEPS, randomSeed, RATE_STEPS, SHAPES, weightsOf } from "./overfit-settings.js";
+
+/** Place of the step nearest to a value that a link may have brought. @param {(number | null)[]} steps @param {number | null} value */
+const nearest = (steps, value) => {
+  if (value === null) return steps.indexOf(null);
+  const away = (/** @type {number | null} */ step) => (step === null ? Infinity : Math.abs(Math.log((step || 1e-6) / (value || 1e-6))));
+  return steps.reduce((/** @type {number} */ best, step, at) => (away(step) < away(steps[best]) ? at : best), steps[0] === null ? 1 : 0);
+};
+
+/** @param {HTMLElement} place @param {OverfitRoom} room */
+export function mountKnobs(place, room) {
+  const { store } = room;
+  const words = () => t().overfit.knobs;
+  /** @param {Partial<OverfitState>} patch @param {string} [group] */
+  const set = (patch, group = "") => store.set(patch, { group });
+  /** @param {keyof OverfitState} name @param {number} least @param {number} most @param {number} step */
+  const range = (name, least, most, step) => rangeField({ id: `overfit-${name}`, least, most, step, changed: (value) => set({ [name]: Number(value.toFixed(3)) }, name) });
+  /** @param {keyof OverfitState} name @param {(number | null)[]} steps */
+  const stepped = (name, steps) => rangeField({ id: `overfit-${name}`, least: 0, most: steps.length - 1, step: 1, changed: (at) => set({ [name]: steps[at] }, name) });
+  /** @param {keyof OverfitState} name @param {(value: string) => unknown} [read] */
+  const select = (name, read = (value) => value) => selectField({ id: `overfit-${name}`, changed: (value) => set({ [name]: read(value) }) });
+
+  const shape = selectField({ id: "overfit-shape", changed: (value) => set(store.state.task === "regression" ? { shape: /** @type {RegressionShape} */ (value), own: null } : { clusters: /** @type {ClassShape} */ (value), own: null }) });
+  const count = range("count", 8, 400, 2), noise = range("noise", 0, 0.6, 0.01);
+  const seed = numberField({ id: "overfit-seed", least: 0, most: MAX_SEED, changed: (value) => set({ seed: value }, "seed") });
+  const dice = h("button", { type: "button", class: "plain small", id: "overfit-dice", onclick: () => set({ seed: randomSeed() }) });
+  const locked = checkField({ id: "overfit-locked", changed: (on) => set({ locked: on }) });
+  const kind = select("kind");
+  const degree = range("degree", 0, MAX_DEGREE, 1), layers = range("layers", 1, 3, 1), width = range("width", 1, 64, 1);
+  const activation = select("activation"), dropout = range("dropout", 0, 0.8, 0.05), l2 = stepped("l2", L2_STEPS);
+  const weights = h("p", { class: "note" });
+  const optimiser = select("optimiser"), batch = select("batch", Number), rate = stepped("rate", RATE_STEPS), patience = stepped("patience", PATIENCE_STEPS);
+  const titles = [0, 1, 2].map(() => h("h2", { class: "lbl" }));
+  const back = h("button", { type: "button", class: "plain small", id: "overfit-drawn", onclick: () => set({ own: null }) });
+  const mine = h("p", { class: "note", id: "overfit-mine" });
+
+  function draw() {
+    const own = words();
+    const { state } = store;
+    const classes = state.task === "classification", net = modelOf(state).kind === "mlp";
+    /** @type {[string, string][]} */
+    const shapes = classes ? CLUSTERS.map((name) => [name, own.clusters[name]]) : SHAPES.map((name) => [name, own.shapes[name]]);
+    shape.set(own.shape, shapes, classes ? state.clusters : state.shape);
+    count.set(own.count, state.count, String(state.count));
+    noise.set(own.noise, state.noise, state.noise.toFixed(2));
+    seed.set(state.seed);
+    seed.name(own.seed);
+    locked.set(own.keep, state.locked);
+    kind.set(own.model, classes ? [["mlp", own.kinds.mlp]] : [["polynomial", own.kinds.polynomial], ["mlp", own.kinds.mlp]], net ? "mlp" : "polynomial");
+    degree.set(own.degree, state.degree, String(state.degree));
+    layers.set(own.layers, state.layers, String(state.layers));
+    width.set(own.width, state.width, own.neurons(state.width));
+    activation.set(own.activation, [["tanh", "tanh"], ["relu", "ReLU"]], state.activation);
+    dropout.set(own.dropout, state.dropout, state.dropout ? `${Math.round(state.dropout * 100)}%` : own.off);
+    l2.set(own.l2, nearest(L2_STEPS, state.l2), state.l2 ? plain(state.l2) : own.off);
+    optimiser.set(own.optimiser, [["sgd", own.optimisers.sgd], ["momentum", own.optimisers.momentum], ["adam", "Adam"]], state.optimiser);
+    batch.set(own.batch, BATCHES.map((rows) => [String(rows), rows ? own.rows(rows) : own.all]), String(state.batch));
+    rate.set(own.rate, nearest(RATE_STEPS, state.rate), plain(state.rate));
+    patience.set(own.patience, nearest(PATIENCE_STEPS, state.patience), state.patience === null ? own.never : own.epochs(state.patience));
+    for (const field of [degree]) field.element.hidden = net;
+    for (const field of [layers, width, activation, dropout]) field.element.hidden = !net;
+    for (const field of [count, noise]) field.slider.disabled = state.own !== null;
+    mine.hidden = state.own === null;
+    weights.textContent = own.weights(weightsOf(state));
+  }
+
+  function build() {
+    const own = words();
+    titles.forEach((title, at) => (title.textContent = own.groups[at]));
+    dice.textContent = own.dice;
+    back.textContent = own.back;
+    fill(mine, own.mine, " ", back);
+    draw();
+  }
+  place.append(
+    h("section", null, titles[0], shape.element, mine, count.element, noise.element, h("div", { class: "seed-row" }, seed.element, dice), locked.element),
+    h("section", null, titles[1], kind.element, degree.element, layers.element, width.element, activation.element, dropout.element, l2.element, weights),
+    h("section", null, titles[2], rate.element, optimiser.element, batch.element, patience.element));
+  store.onChange(draw);
+  room.on("language", build);
+  build();
+}
+
+/** 0.0003, 0.01: no exponents on a slider. @param {number} value */
+const plain = (value) => String(Number(value.toPrecision(2)).toFixed(6).replace(/0+$/, "").replace(/\.$/, ""));
