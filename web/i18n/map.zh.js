@@ -1,5 +1,100 @@
+/** @param {number} n */
+const num = (n) => n.toLocaleString("zh-CN");
+/** @param {string} text */
+const quote = (text) => `“${text}”`;
+
 /** @type {typeof import("./map.en.js").default} */
 export default {
   title: "意思相近的词住得近吗？ · Kindling",
   live: "词和它们的地图",
+  sides: { picture: "图片", caption: "说明" },
+  source: {
+    name: "地图上放什么", own: "自己的", field: "你的文字：每行一条，或一张表格", placeholder: "每行一条，或带表头的 CSV。\n几列数字也可以。",
+    choose: "选择表格或图片", clear: "清空", stays: "也可以拖到这里任何位置。什么都不会离开本机。", pasted: "粘贴的文字",
+    captions: "放在图片旁边的说明，每行一句", captionsPlaceholder: "一张猫的图片",
+    readAs: "当作", auto: (kind) => `自动：${kind}`, kinds: { texts: "文字", numbers: "数字", pictures: "图片" },
+    textColumn: "文字列", nameColumn: "名称列", groupColumn: "分组列", none: "无",
+    file: (name) => `${name}：`, empty: "至少写三条文字，才有地图可看。", noPictures: "加几张图片。", nothing: "里面没有可以放上地图的内容。",
+    read: (n) => `共 ${num(n)} 个点。`,
+    columns: (names) => `${names.length} 列数字（${names.slice(0, 6).join("、")}${names.length > 6 ? "……" : ""}），每列都化成均值 0、标准差 1。`,
+    skipped: { texts: (n) => `${num(n)} 行没有用：是空的，或者重复了。`, numbers: (n) => `${num(n)} 行没有用：有的列不是数字。`, pictures: (n) => `${num(n)} 张图没有用。` },
+    cut: (n, most) => `还有 ${num(n)} 个没有放上：一张地图最多 ${num(most)} 个点。`,
+    bad: (name, why) => `${quote(name)}：${why}`, unreadable: "这张表读不了。另存为 CSV，或者直接粘贴几行文字。",
+  },
+  plot: {
+    title: "图 5.1",
+    text: (kind, dim, count) => (count && dim ? `${num(count)} ${kind === "pictures" ? "个图片和说明" : kind === "numbers" ? "行" : "条文字"}，${num(dim)} 维压成 2 维。形状和颜色都表示类别。` : "压成 2 维的点。"),
+    moreGroups: (n) => `最小的 ${num(n)} 组共用小圆点。`,
+    method: "方法", methods: { pca: "PCA", tsne: "t-SNE", umap: "UMAP" },
+    colour: "标记表示", colours: { group: "类别", cluster: "聚类", kept: "保留" },
+    tool: "指针", tools: { move: "移动", lasso: "套索", box: "框选" },
+    name: "点的地图", keys: "方向键从一个点走到另一个点，加 Shift 移动地图。加号和减号缩放，0 显示全部，空格选取，Esc 取消选取。下面的表格里有同样的内容。",
+    in: "放大", out: "缩小", fit: "全部", fitName: "显示全部",
+    search: "在地图上查找", found: (n) => (n ? `找到 ${num(n)} 个` : "没有找到"),
+    needsClip: "图片要用另一个模型。", waiting: "模型载入后，地图就会出现。", nothing: "还没有内容。", working: "正在计算向量",
+    vectors: "正在计算向量", moving: "正在铺开地图", stopped: (step, all) => `停在第 ${num(step)} 步，共 ${num(all)} 步。`,
+    kept: (k) => `最近的 ${Math.max(0, k)} 个邻居保留下来`, explained: "的方差在这两条轴上",
+    lost: (lost, k) => `平均每个点最近的 ${k} 个邻居里，有 ${lost} 个在这张图上跑到了别处。`,
+    keptUndefined: "保留的邻居：未定义，至少要三个点。", keptTrivial: "点太少，人人都是邻居，保留多少没有意义。",
+    mislead: {
+      pca: "PCA 是一个笔直的影子：图上离得远就真的远，挨在一起的却可能只是一前一后。",
+      tsne: "t-SNE 只顾邻居：一团有多大、两团隔多远，都说明不了什么；换个种子就是另一张图。",
+      umap: "UMAP 先顾邻居：团与团的间隔和大小说明不了什么；换个种子就是另一张图。",
+    },
+    announce: (name, group, near, cosine) => `${name}${group ? `，${group}` : ""}${near ? `。最近的是${near}，余弦 ${cosine}` : ""}`,
+  },
+  picked: {
+    count: (n, all) => `选了 ${num(n)} 个，共 ${num(all)} 个`, clear: "取消选取", between: "、", more: (n) => `，还有 ${num(n)} 个`,
+    one: "它们之间的平均余弦：未定义，至少要两个。", mean: (mean, all) => `它们之间的平均余弦是 ${mean}，所有点之间是 ${all}。`,
+  },
+  knobs: {
+    perplexity: "困惑度（perplexity）：大约算几个邻居", neighbours: "邻居数", minDist: "点与点的最小距离", steps: "步数", seed: "种子", another: "换个种子", rerun: "再来一次",
+    clamped: (name, asked, used, n) => `${name}：要的是 ${asked}，${num(n)} 个点只容得下 ${used}，所以用了 ${used}。`,
+  },
+  table: { caption: "地图上的点", columns: ["选取、名称", "类别", "x", "y", "聚类", "保留"], select: (name) => `选取${name}`, more: (n) => `再显示 ${num(n)} 行` },
+  near: {
+    title: "图 5.2", text: "在原来的空间里，离选中的点最近的是谁？地图又把它们放在了哪里？", empty: "在地图上选一个点。",
+    onMap: (place) => `图上第 ${num(place)} 近`,
+    far: (far, n, k) => `这 ${n} 个真正的邻居里，有 ${far} 个不在图上最近的 ${k} 个之中。长线连着的就是。`,
+    allNear: (n, k) => `这 ${n} 个在图上也都是最近的 ${k} 个：在这个点周围，地图可信。`, alone: "没有别的点。",
+  },
+  pairs: {
+    title: "图 5.3",
+    text: { words: "同一个词的两种语言。没有人告诉模型谁和谁是一对。", pictures: "图片和它的说明，来自共用一个空间的两个网络。" },
+    count: (n, all) => `${n} / ${all}`,
+    mutual: { words: "对互相找到：各自都是对方在另一种语言里最近的词", pictures: "对互相找到：图片最近的说明是它，它最近的图片也是这张" },
+    misses: { words: "箭头指向比译文更近的词。少见的词和很短的词最先出错。", pictures: "箭头指向更近的那个。图上图片和说明分成两个阵营：余弦只在两边之间比，不在一边之内比。" },
+    all: "这里一对都没有错过。", between: "；",
+  },
+  clusters: {
+    title: "图 5.4", text: "k 均值（k-means）按向量把点分成 k 组，不看地图，也不看给定的类别。",
+    suggest: (k) => `用建议的 k = ${k}`, suggestSoon: "建议 k", show: "在地图上显示", run: "找聚类", few: "聚类未定义：至少要三个点。",
+    silhouette: "轮廓系数，−1 到 1", suggested: "建议的 k", name: (n) => `第 ${n} 类`, size: (n) => `${num(n)} 个点`,
+    take: (k, value) => `k = ${k}，轮廓系数 ${value}`,
+    undefinedWhy: "轮廓系数在这里未定义：至少要两类、三个点。",
+    weak: "轮廓系数接近 0：各组连成一片，换一个 k 也一样能切。列出的是离各组中心最近的点。",
+    note: "轮廓系数比较一个点离自己的组和离下一组有多近。列出的是离各组中心最近的点。",
+  },
+  sum: {
+    title: "图 5.5", text: "向量可以相加。拿走一层意思，换上另一层，看看最近的是什么。", terms: ["从这里开始", "减去", "加上"], tries: "试试：",
+    empty: "写三个词。", nil: "三个词正好抵消，没有方向可找。", alone: "没有别的点可以比较。", noWords: "数字没有词可以相加。",
+    near: (name) => `最近的是${quote(name)}。`, far: (name) => `附近什么也没有。最不远的是${quote(name)}。`,
+    usual: (cosine, normal) => `它的余弦是 ${cosine}；这张图上的点，离最近的邻居通常是 ${normal}。`,
+    without: "三个词和它们的译文不参加：它们总会排在最前。", withoutInputs: "三个词自己不参加：它们总会排在最前。",
+  },
+  inside: {
+    tokens: "切成词元（token）", columns: "表格的各列", columnsNote: (names) => `每一行就是它的数字：${names.join("、")}。每列都化成均值 0、标准差 1，免得哪个单位压过别的。`,
+    picture: "这个点是图片。第 2 间演示它怎样切成小块。",
+    numbers: (n) => `变成 ${n} 个数`, three: "选中的点、离它最近的和最远的。看看哪些条纹一致。",
+    flat: "压成两个数", to: "到", angle: "夹角", place: "图上", placeOf: (n, all) => `第 ${num(n)} 近，共 ${num(all)} 个`,
+    how: {
+      pca: "PCA 转动这团点，让最宽的一面朝向你，其余的扔掉。",
+      tsne: "t-SNE 把距离换成“谁是邻居”的份额，再移动各点，直到图上的份额与之相像。",
+      umap: "UMAP 把每个点和它的邻居系在一起，系着的拉近，随便挑的推远。",
+    },
+    explained: (dim, x, y) => `${num(dim)} 个方向只留两个：横向占方差的 ${x}，纵向占 ${y}。`,
+    threeSentences: "编码器把每段文字变成一支由许多数组成的箭头，意思相近，方向也相近。远近是两支箭头的夹角，在完整的空间里量。没有一张平面图留得住所有夹角，每种方法都要选择放弃什么。",
+    codeParts: { inputs: "切分文字", models: "生成箭头", lessons: "把它们压平", page: "这个页面" },
+  },
+  acts: { csvVectors: "存为 CSV（含向量）", points: (n) => `${num(n)} 个点` },
 };
