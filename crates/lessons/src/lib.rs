@@ -5,11 +5,13 @@
 
 mod algebra;
 pub mod error;
+pub mod map;
 pub mod metrics;
 pub mod points;
 pub mod polynomial;
 pub mod random;
 pub mod similarity;
+pub mod vectors;
 
 pub use error::LessonError;
 pub use metrics::{Averages, ClassReport, ClassScores, MetricsError};

@@ -56,13 +56,15 @@ impl Random {
     /// A whole number below `limit`, which must not be 0, each as likely as the others (Lemire, 2019).
     pub fn below(&mut self, limit: usize) -> usize {
         let limit = limit.max(1) as u64;
-        let threshold = limit.wrapping_neg() % limit;
-        loop {
-            let product = u128::from(self.bits()) * u128::from(limit);
-            if product as u64 >= threshold {
-                return (product >> 64) as usize;
+        let mut product = u128::from(self.bits()) * u128::from(limit);
+        // A division only where the draw may be one too many.
+        if (product as u64) < limit {
+            let surplus = limit.wrapping_neg() % limit;
+            while (product as u64) < surplus {
+                product = u128::from(self.bits()) * u128::from(limit);
             }
         }
+        (product >> 64) as usize
     }
 
     /// From the normal distribution of mean 0 and standard deviation 1.

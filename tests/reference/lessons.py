@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""What scikit-learn and umap-learn make of the lessons' questions.
+
+Writes tests/fixtures/lessons/{polynomial,vectors}.json: inputs, and what crates/lessons/tests must find. The data sets
+are those inside scikit-learn: Fisher's iris, and 500 of the digits of Alpaydin and Kaynak (UCI, CC BY 4.0).
+
+Needs scikit-learn and umap-learn.
+"""
+
+import json
+import pathlib
+import warnings
+
+import numpy
+import umap
+from sklearn.cluster import KMeans
+from sklearn.datasets import load_digits, load_iris
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.manifold import TSNE
+from sklearn.metrics import mean_squared_error, silhouette_score
+from sklearn.neighbors import NearestNeighbors
+from sklearn.preprocessing import PolynomialFeatures, normalize
+
+FIXTURES = pathlib.Path(__file__).resolve().parent.parent / "fixtures" / "lessons"
+SEED = 20261122
+COMPARED = 10
+SEEDS = (1, 2, 3)
+DIGITS = "0123456789abcdefg"
+
+
+def ridge(x, y, degree, l2):
+    """The mean of squared errors + l2 · |w|²: scikit-learn takes the sum, so alpha is l2 · n. SVD is its exact solver."""
+    features = PolynomialFeatures(degree, include_bias=False)
+    powers = features.fit_transform(x[:, None])
+    model = Ridge(alpha=l2 * len(x), solver="svd") if l2 > 0 else LinearRegression()
+    model.fit(powers, y)
+    return lambda places: model.predict(features.transform(places[:, None]))
+
+
+def polynomial(random):
+    x = random.uniform(-1, 1, 60).round(6)
+    y = (numpy.sin(numpy.pi * x) + 0.2 * random.normal(size=60)).round(6)
+    places = numpy.linspace(-1, 1, 21)
+    cases = []
+    for degree in (1, 2, 3, 5, 9, 12, 15):
+        for l2 in (0.0, 1e-6, 1e-4, 0.01, 0.3, 10.0):
+            if l2 == 0 and degree > 12:
+                continue  # here the powers have lost too many digits: scikit-learn's own answer is not 1e-6 sure
+            predicted = ridge(x, y, degree, l2)(places)
+            cases.append({"degree": degree, "l2": l2, "predicted": predicted.tolist()})
+    order = random.permutation(60)
+    train, validation, test = (sorted(part.tolist()) for part in (order[:30], order[30:45], order[45:]))
+    degrees, l2 = [1, 3, 6, 10], 1e-3
+    errors = {"train": [], "validation": [], "test": []}
+    for degree in degrees:
+        predict = ridge(x[train], y[train], degree, l2)
+        for part, rows in (("train", train), ("validation", validation), ("test", test)):
+            errors[part].append(mean_squared_error(y[rows], predict(x[rows])))
+    folds = [sorted(fold.tolist()) for fold in numpy.array_split(order, 5)]
+    folded = []
+    for degree in degrees:
+        row = []
+        for fold in folds:
+            others = [index for index in range(60) if index not in fold]
+            row.append(mean_squared_error(y[fold], ridge(x[others], y[others], degree, l2)(x[fold])))
+        folded.append(row)
+    split = {"train": train, "validation": validation, "test": test}
+    return {
+        "x": x.tolist(), "y": y.tolist(), "places": places.tolist(), "cases": cases,
+        "capacity": {"split": split, "degrees": degrees, "l2": l2, **errors},
+        "folds": {"parts": folds, "errors": folded, "mean": numpy.mean(folded, 1).tolist(),
+                  "deviation": numpy.std(folded, 1, ddof=1).tolist()},
+    }
+
+
+def nearest(points, count):
+    found = NearestNeighbors(n_neighbors=count + 1).fit(points).kneighbors(points, return_distance=False)
+    return [[other for other in row if other != index][:count] for index, row in enumerate(found)]
+
+
+def kept(original, positions):
+    found = nearest(positions, COMPARED)
+    return float(numpy.mean([len(set(a) & set(b)) / COMPARED for a, b in zip(original, found)]))
+
+
+def maps(rows):
+    """Share of neighbours kept, mean over seeds, by each program with its own defaults, over unit vectors."""
+    unit = normalize(rows)
+    original = nearest(unit, COMPARED)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        by_tsne = [kept(original, TSNE(random_state=seed).fit_transform(unit)) for seed in SEEDS]
+        by_umap = [kept(original, umap.UMAP(random_state=seed).fit_transform(unit)) for seed in SEEDS]
+        by_pca = kept(original, PCA(2).fit_transform(unit))
+    return {"tsne": float(numpy.mean(by_tsne)), "umap": float(numpy.mean(by_umap)), "pca": by_pca}
+
+
+def vectors(name, values, text, classes, k):
+    rows = values.astype(numpy.float32).astype(numpy.float64)
+    projection = PCA(2, svd_solver="full").fit(rows)
+    centres = rows[:: len(rows) // k][:k]
+    clusters = KMeans(k, init=centres, n_init=1, tol=0, algorithm="lloyd").fit(rows)
+    best = KMeans(k, n_init=50, random_state=SEED).fit(rows)
+    distances, _ = NearestNeighbors(n_neighbors=COMPARED + 1, metric="cosine").fit(rows).kneighbors(rows[:20])
+    return {
+        "name": name, "count": len(rows), "dim": rows.shape[1], **text, "k": k,
+        "pca": {"positions": projection.transform(rows)[:40].tolist(),
+                "explained": projection.explained_variance_ratio_.tolist()},
+        "kmeans": {"centres": list(range(0, len(rows), len(rows) // k))[:k], "clusters": clusters.labels_.tolist(),
+                   "inertia": clusters.inertia_, "best_inertia": best.inertia_},
+        "silhouette": {"clusters": classes.tolist(),
+                       "euclidean": float(silhouette_score(rows, classes)),
+                       "cosine": float(silhouette_score(rows, classes, metric="cosine"))},
+        "cosine_distances": distances[:, 1:].tolist(),
+        "kept": maps(rows) if len(rows) > 100 else None,
+    }
+
+
+def main():
+    random = numpy.random.default_rng(SEED)
+    FIXTURES.mkdir(parents=True, exist_ok=True)
+    (FIXTURES / "polynomial.json").write_text(json.dumps(polynomial(random)) + "\n")
+    iris, digits = load_iris(), load_digits()
+    pixels = digits.data[:500].astype(int)
+    spell = lambda rows: {"digits": "".join(DIGITS[value] for value in rows.ravel())}
+    centres = random.normal(size=(6, 20)) * 1.2
+    classes = random.integers(0, 6, 300)
+    clouds = (centres[classes] + random.normal(size=(300, 20))).round(3)
+    numbers = lambda rows: {"values": rows.ravel().tolist()}
+    sets = [
+        vectors("iris", iris.data, numbers(iris.data), iris.target, 3),
+        vectors("digits", pixels, spell(pixels), digits.target[:500], 10),
+        vectors("few digits", pixels[:40], spell(pixels[:40]), digits.target[:40], 5),
+        vectors("clouds", clouds, numbers(clouds), classes, 6),
+    ]
+    (FIXTURES / "vectors.json").write_text(json.dumps(sets) + "\n")
+    for found in sets:
+        print(found["name"], found["kept"], found["silhouette"]["cosine"], found["kmeans"]["best_inertia"])
+
+
+if __name__ == "__main__":
+    main()
