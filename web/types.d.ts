@@ -236,7 +236,7 @@ interface SampleSet {
   id: string; title: Named; licence: string; pictures: ({ file: string } & Named)[];
   labels: { en: string[]; zh: string[] }; template?: Named;
 }
-type RoomEvent = "answer" | "scored" | "failed" | "ready" | "waiting" | "language" | "run" | "cancel" | "theme" | "visit" | "leave" | "pictures" | "chosen" | "vectors" | "matrix" | GenerateEvent | OverfitEvent;
+type RoomEvent = "answer" | "scored" | "failed" | "ready" | "waiting" | "language" | "run" | "cancel" | "theme" | "visit" | "leave" | "pictures" | "chosen" | "vectors" | "matrix" | GenerateEvent | OverfitEvent | MapEvent;
 
 /** Reads one parameter of a share link, clamped; null where the link lacks it. */
 type TakeParameter = (name: string, limit: number) => string | null;
