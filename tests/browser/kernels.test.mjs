@@ -131,6 +131,60 @@ describe("kernels in a browser", { skip }, () => {
     close(out, reference.linear({ m, k, n }, x, values, act, bias, add), name);
   }
 
+  for (const [name, TWO, FUNCTION, shape, x, y] of /** @type {const} */ ([
+    ["a sum, y the same in each row", 1, 0, [2, 3, 4, 5], { at: 0, by: [60, 20, 5, 1] }, [0, 20, 5, 1]],
+    ["a product, y one number a picture", 2, 0, [3, 2, 5, 7], { at: 0, by: [70, 35, 7, 1] }, [1, 0, 0, 0]],
+    ["a part of an axis, clamped", 0, 1, [2, 2, 4, 3], { at: 6, by: [36, 12, 3, 1] }, null],
+    ["an axis turned round, exp", 0, 2, [2, 3, 4, 5], { at: 40, by: [60, -20, 5, 1] }, null],
+    ["tanh far out", 0, 3, [1, 1, 9, 70], { at: 0, by: [630, 630, 70, 1] }, null],
+  ])) {
+    test(`number by number: ${name}`, async () => {
+      const { normal } = random(shape[2] + shape[3]);
+      const total = shape.reduce((all, size) => all * size, 1);
+      const [of_x, of_y] = [normal(total + 40, FUNCTION === 3 ? 60 : 1), y ? normal(total) : null];
+      const [factor_x, factor_y, constant, low, high] = [TWO === 2 ? 0 : 0.7, -1.3, 0.2, -0.5, 0.4].map(Math.fround);
+      const code = await kernel("blend", { TWO, FUNCTION });
+      const info = {
+        total, b: shape[1], c: shape[2], d: shape[3], start_x: x.at, xa: x.by[0], xb: x.by[1], xc: x.by[2], xd: x.by[3],
+        ya: y?.[0] ?? 0, yb: y?.[1] ?? 0, yc: y?.[2] ?? 0, yd: y?.[3] ?? 0, factor_x, factor_y, constant, low, high,
+      };
+      const [out] = await gpu.run({ code, inputs: given(of_x, of_y), outputs: [total], info, groups: lineOf(up(total / 64)) });
+      close(out, Float64Array.from({ length: total }, (_, i) => {
+        const place = [Math.floor(i / (shape[1] * shape[2] * shape[3])), Math.floor(i / (shape[2] * shape[3])) % shape[1], Math.floor(i / shape[3]) % shape[2], i % shape[3]];
+        const one = of_x[place.reduce((sum, at, axis) => sum + at * x.by[axis], x.at)];
+        const other = of_y?.[place.reduce((sum, at, axis) => sum + at * (y?.[axis] ?? 0), 0)] ?? 0;
+        const value = TWO === 2 ? one * other : factor_x * one + (TWO ? factor_y * other : 0) + constant;
+        return [value, Math.min(high, Math.max(low, value)), Math.exp(value), Math.tanh(value)][FUNCTION];
+      }), name);
+    });
+  }
+
+  for (const [rows, first, second] of [[1, 3, 5], [4, 64, 64], [67, 7, 2]]) {
+    test(`${rows} rows of ${first} and ${second} joined`, async () => {
+      const { normal } = random(rows + first);
+      const [x, y] = [normal(rows * first), normal(rows * second)];
+      const both = first + second;
+      const [out] = await gpu.run({ code: await kernel("join", {}), inputs: [x, y], outputs: [rows * both], info: { rows, first, second }, groups: lineOf(up((rows * both) / 64)) });
+      close(out, Float32Array.from({ length: rows * both }, (_, i) => {
+        const [row, at] = [Math.floor(i / both), i % both];
+        return at < first ? x[row * first + at] : y[row * second + at - first];
+      }), "join", 0);
+    });
+  }
+
+  for (const [planes, height, width, high, wide] of [[3, 4, 5, 8, 10], [2, 3, 3, 7, 5], [5, 8, 8, 16, 16]]) {
+    test(`${height} × ${width} pixels at ${high} × ${wide} places`, async () => {
+      const { normal } = random(planes + high);
+      const x = normal(planes * height * width);
+      const total = planes * high * wide;
+      const [out] = await gpu.run({ code: await kernel("nearest", {}), inputs: [x], outputs: [total], info: { planes, height, width, high, wide }, groups: lineOf(up(total / 64)) });
+      close(out, Float32Array.from({ length: total }, (_, i) => {
+        const [plane, row, column] = [Math.floor(i / (high * wide)), Math.floor(i / wide) % high, i % wide];
+        return x[(plane * height + Math.floor((row * height) / high)) * width + Math.floor((column * width) / wide)];
+      }), "nearest", 0);
+    });
+  }
+
   for (const [batch, tokens, cols, SEGMENT] of [[2, 9, 64, 1], [1, 16, 384, 1], [3, 5, 7, 0], [70, 3, 12, 0]]) {
     test(`tokens to vectors ${batch} × ${tokens} × ${cols}${SEGMENT ? ", with a segment" : ""}`, async () => {
       const { normal, next } = random(batch + tokens + cols);

@@ -17,6 +17,7 @@ macro_rules! elsewhere {
 }
 
 mod activation;
+mod arithmetic;
 mod attention;
 mod conv;
 pub mod cpu;
@@ -33,6 +34,7 @@ mod rows;
 pub use gpu::set_many_cores;
 
 pub use activation::{Act, geglu};
+pub use arithmetic::{add, clamp, exp_of, expand, join, mix, multiply, nearest, part, reversed, scale, tanh_of};
 pub use attention::{Look, attention};
 pub use conv::{Window, conv2d, conv2d_add, convolve, embed_patches};
 pub use layers::{conv_layer, embedding, group_norm_layer, linear_layer, parameter};

@@ -4,6 +4,7 @@ use burn::module::Param;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{EmbeddingConfig, GroupNorm, GroupNormConfig, Linear, LinearConfig, PaddingConfig2d};
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use kindling_kernels as kernels;
 use kindling_kernels::resident::{Compute, Form, Stored, form, hold};
 use kindling_kernels::{
     Act, LayerNorm, Look, Window, add_places, attention, conv2d_add, convolve, embed_tokens, first_token, geglu,
@@ -251,6 +252,41 @@ fn a_convolution_adds_what_goes_past() {
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
+
+    #[test]
+    fn sums_and_products(seed in any::<u64>(), shape in [1usize..4, 1usize..5, 1usize..6, 1usize..9], still in [any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()]) {
+        let mut numbers = Numbers(seed);
+        let other: [usize; 4] = std::array::from_fn(|axis| if still[axis] { 1 } else { shape[axis] });
+        let (x, y) = (numbers.tensor(shape), numbers.tensor(other));
+        let of = |data: &TensorData, device: &Device| Tensor::<4>::from_data(data.clone(), device);
+        alike(|device| kernels::mix(of(&x, device), 0.7, of(&y, device), -1.3), 1e-6)?;
+        alike(|device| kernels::multiply(of(&y, device), of(&x, device)), 1e-6)?;
+        alike(|device| kernels::add(of(&x, device), of(&y, device)), 1e-6)?;
+        alike(|device| kernels::expand(of(&y, device), shape), 0.0)?;
+        alike(|device| kernels::scale(of(&x, device), -0.4, 1.5), 1e-6)?;
+        alike(|device| kernels::clamp(of(&x, device), -0.5, 1.0), 0.0)?;
+        alike(|device| kernels::exp_of(of(&x, device), 0.5), 2e-6)?;
+        alike(|device| kernels::tanh_of(kernels::scale(of(&x, device), 20.0, 0.0), 0.3), 2e-6)?;
+    }
+
+    #[test]
+    fn parts_and_wholes(seed in any::<u64>(), shape in [1usize..4, 1usize..5, 1usize..6, 1usize..9], axis in 0usize..4, more in 1usize..5, cut in [0.0f64..1.0, 0.0..1.0]) {
+        let mut numbers = Numbers(seed);
+        let mut other = shape;
+        other[axis] = more;
+        let (x, y) = (numbers.tensor(shape), numbers.tensor(other));
+        let of = |data: &TensorData, device: &Device| Tensor::<4>::from_data(data.clone(), device);
+        let from = (cut[0] * shape[axis] as f64) as usize;
+        let length = 1 + (cut[1] * (shape[axis] - from) as f64) as usize;
+        let length = length.min(shape[axis] - from);
+        alike(|device| kernels::part(of(&x, device), axis, from, length), 0.0)?;
+        alike(|device| kernels::reversed(of(&x, device), axis), 0.0)?;
+        alike(|device| kernels::join(of(&x, device), of(&y, device), axis), 0.0)?;
+        // Of what lies in memory another way, too.
+        alike(|device| kernels::part(of(&x, device).swap_dims(0, 3), 3 - axis, 0, 1), 0.0)?;
+        let size = [shape[2] * more, shape[3] + more];
+        alike(|device| kernels::nearest(of(&x, device), size), 0.0)?;
+    }
 
     #[test]
     fn tokens_to_vectors(seed in any::<u64>(), batch in 1usize..4, tokens in 1usize..20, width in 1usize..70, rows in 1usize..50, segment in any::<bool>()) {

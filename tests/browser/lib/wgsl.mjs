@@ -68,7 +68,7 @@ export function infoBytes(code, values) {
   const words = new Uint32Array(Math.ceil(fields.length / 4) * 4);
   fields.forEach(({ name, type }, at) => {
     if (type === "f32") new Float32Array(words.buffer)[at] = values[name];
-    else if (type === "u32") words[at] = values[name];
+    else if (type === "u32" || type === "i32") words[at] = values[name]; // a negative one as its two's complement
     else throw new Error(`${name} is a ${type}`);
   });
   return words;

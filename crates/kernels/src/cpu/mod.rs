@@ -13,6 +13,7 @@ mod norm;
 mod pairs;
 mod panels;
 mod rows;
+mod strided;
 #[cfg(test)]
 mod testing;
 mod tile;
@@ -26,3 +27,5 @@ pub use gemm_i8::{gemm_i8, pack_i8, quantise_rows};
 pub use norm::{group_norm, layer_norm};
 pub use panels::{NR, pack, pack_transposed, unpack};
 pub use rows::{add_places, embed, mean_tokens};
+pub(crate) use strided::blend;
+pub use strided::{Steps, four, join, nearest, read};

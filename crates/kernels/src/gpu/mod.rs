@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use burn::tensor::{Int, Tensor};
 
 use crate::Act;
+use crate::arithmetic::{Meet, Then};
 use crate::attention::Look;
-use crate::cpu::Conv;
+use crate::cpu::{Conv, Steps, four};
 use crate::resident::Form;
 use launch::{Shader, cube, cube_ids, cubes, line, run};
 
@@ -241,6 +242,67 @@ pub(crate) fn mean_tokens(hidden: &Tensor<3>, weights: Option<&Tensor<2>>, used:
     let constants = vec![("WEIGHTS", there(&weights)), ("V4", four)];
     let info = [batch, tokens, used, width].map(|size| size as u32);
     Some(run(shader!(plain "mean_tokens", constants), vec![Some(hidden), weights], [batch, width], &info, groups))
+}
+
+pub(crate) fn blend<const D: usize>(
+    x: &Tensor<D>,
+    steps: &Steps,
+    other: Option<(&Tensor<D>, &Steps)>,
+    meet: Meet,
+    then: Then,
+    shape: [usize; D],
+) -> Option<Tensor<D>> {
+    let [_, b, c, d] = four(shape);
+    let total: usize = shape.iter().product();
+    if total == 0 {
+        return None;
+    }
+    let y = cubes(other.map(|(y, _)| y))?;
+    let (two, [first, second, constant]) = match (other, meet) {
+        (None, Meet::Sum(factors)) => (0, factors),
+        (Some(_), Meet::Sum(factors)) => (1, factors),
+        (_, Meet::Product) => (2, [0.0; 3]),
+    };
+    let (function, low, high) = match then {
+        Then::Nothing => (0, 0.0, 0.0),
+        Then::Clamp(low, high) => (1, low, high),
+        Then::Exp => (2, 0.0, 0.0),
+        Then::Tanh => (3, 0.0, 0.0),
+    };
+    let sizes = [total, b, c, d].map(|size| size as u32);
+    let step = |by: isize| by as i32 as u32;
+    let of_x = [steps.start].into_iter().chain(steps.by).map(step);
+    let of_y = other.map_or([0; 4], |(_, steps)| steps.by).map(step);
+    let numbers = [first, second, constant, low, high].map(f32::to_bits);
+    let info: Vec<u32> = sizes.into_iter().chain(of_x).chain(of_y).chain(numbers).collect();
+    let constants = vec![("TWO", two), ("FUNCTION", function)];
+    Some(run(shader!(plain "blend", constants), vec![Some(cube(x)?), y], shape, &info, line(total.div_ceil(64))))
+}
+
+pub(crate) fn join<const D: usize>(
+    x: &Tensor<D>,
+    y: &Tensor<D>,
+    rows: usize,
+    [first, second]: [usize; 2],
+    shape: [usize; D],
+) -> Option<Tensor<D>> {
+    if rows * first * second == 0 {
+        return None;
+    }
+    let info = [rows, first, second].map(|size| size as u32);
+    let groups = line((rows * (first + second)).div_ceil(64));
+    Some(run(shader!(plain "join", vec![]), vec![Some(cube(x)?), Some(cube(y)?)], shape, &info, groups))
+}
+
+pub(crate) fn nearest(x: &Tensor<4>, shape: [usize; 4]) -> Option<Tensor<4>> {
+    let [batch, channels, height, width] = x.dims();
+    let [_, _, high, wide] = shape;
+    if batch * channels * height * width * high * wide == 0 {
+        return None;
+    }
+    let info = [batch * channels, height, width, high, wide].map(|size| size as u32);
+    let groups = line((batch * channels * high * wide).div_ceil(64));
+    Some(run(shader!(plain "nearest", vec![]), vec![Some(cube(x)?)], shape, &info, groups))
 }
 
 pub(crate) fn geglu(x: &Tensor<3>) -> Option<Tensor<3>> {

@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
+use kindling_kernels::join;
 
 use super::config::UNet2DConditionConfig;
 use super::resnet::{Downsample2D, ResnetBlock2D, Style, Upsample2D};
@@ -134,7 +135,7 @@ impl UpBlock {
         let mut x = x;
         for (at, resnet) in self.resnets.iter().enumerate() {
             if let Some(skip) = left.pop() {
-                x = Tensor::cat(vec![x, skip], 1); // [batch, from + left, height, width]
+                x = join(x, skip, 1); // [batch, from + left, height, width]
             }
             x = resnet.forward(x, Some(time.clone()));
             if let Some(attention) = self.attentions.get(at) {

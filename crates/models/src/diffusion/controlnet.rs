@@ -127,7 +127,7 @@ impl ControlNetModel {
     /// # Shapes
     /// `pixels`: `[batch, conditioning_channels, factor × height, factor × width]`, 0…1; returns `[batch, first width, height, width]`
     pub fn hint(&self, pixels: Tensor<4>) -> Tensor<4> {
-        self.controlnet_cond_embedding.forward(if self.reversed { pixels.flip([1]) } else { pixels })
+        self.controlnet_cond_embedding.forward(if self.reversed { kernels::reversed(pixels, 1) } else { pixels })
     }
 
     /// What to add to the U-Net's own.
@@ -148,17 +148,17 @@ impl ControlNetModel {
     ) -> Residuals {
         let time = self.time.embed(timesteps, sample.dims()[0], &sample.device());
         let time = self.time_embedding.forward(time, None); // [batch, time]
-        let sample = if self.centred { sample * 2.0 - 1.0 } else { sample };
-        let mut x = kernels::conv2d(&self.conv_in, sample) + hint; // [batch, first width, height, width]
+        let sample = if self.centred { kernels::scale(sample, 2.0, -1.0) } else { sample };
+        let mut x = kernels::add(kernels::conv2d(&self.conv_in, sample), hint); // [batch, first width, height, width]
         let mut left = vec![x.clone()];
         for block in &self.down_blocks {
             x = block.forward(x, &time, &states, &mut left);
         }
         let x = self.mid_block.forward(x, &time, &states);
-        let weigh = |(left, zero): (Tensor<4>, &Conv2d)| kernels::conv2d(zero, left) * weight;
+        let weigh = |(left, zero): (Tensor<4>, &Conv2d)| kernels::scale(kernels::conv2d(zero, left), weight, 0.0);
         Residuals {
             down: left.into_iter().zip(&self.controlnet_down_blocks).map(weigh).collect(),
-            mid: kernels::conv2d(&self.controlnet_mid_block, x) * weight,
+            mid: kernels::scale(kernels::conv2d(&self.controlnet_mid_block, x), weight, 0.0),
         }
     }
 }

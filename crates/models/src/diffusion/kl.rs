@@ -292,7 +292,7 @@ impl AutoencoderKl {
             None => moments,
         };
         let [mean, log_variance] = halves(moments, 1);
-        [mean, (log_variance.clamp(-30.0, 20.0) * 0.5).exp()]
+        [mean, kernels::exp_of(kernels::clamp(log_variance, -30.0, 20.0), 0.5)]
     }
 
     /// `[batch, latent_channels, height, width]`, not scaled → `[batch, out_channels, factor × height, factor × width]`, −1…1

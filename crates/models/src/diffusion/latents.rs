@@ -1,19 +1,20 @@
 //! Tensors as what a sampler works on.
 
 use burn::tensor::Tensor;
+use kindling_kernels as kernels;
 
 use super::scheduler::Latents;
 
 impl Latents for Tensor<4> {
     fn times(&self, factor: f64) -> Self {
-        self.clone() * factor
+        kernels::scale(self.clone(), factor, 0.0)
     }
 
     fn plus(self, other: Self) -> Self {
-        self + other
+        kernels::add(self, other)
     }
 
     fn cut(self, limit: f64) -> Self {
-        self.clamp(-limit, limit)
+        kernels::clamp(self, -limit, limit)
     }
 }

@@ -3,8 +3,6 @@
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::{GroupNorm, Linear};
-use burn::tensor::module::interpolate;
-use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor};
 use kindling_kernels::{self as kernels, Act, Window};
 
@@ -15,11 +13,6 @@ pub(super) fn conv(from: usize, to: usize, kernel: usize, device: &Device) -> Co
 
 pub(super) fn group_norm(groups: usize, channels: usize, eps: f64, device: &Device) -> GroupNorm {
     kernels::group_norm_layer(groups, channels, eps, device)
-}
-
-/// Copies each pixel as often as the new size asks: `torch.nn.functional.interpolate(mode="nearest")`.
-pub(super) fn nearest(x: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
-    interpolate(x, InterpolateOptions::new(InterpolateMode::Nearest).with_output_size(size))
 }
 
 /// Two convolutions, each after a norm and a non-linearity, with a shortcut past them (He et al. 2016, as Ho et al. 2020 use it).
@@ -86,7 +79,8 @@ impl ResnetBlock2D {
                 let [batch, wide] = time.dims();
                 let [scale, shift]: [Tensor<4>; 2] = halves(time.reshape([batch, wide, 1, 1]), 1);
                 let normed = kernels::group_norm(&self.norm2, hidden, None, None);
-                self.act.forward(normed * (scale + 1.0) + shift)
+                let scaled = kernels::multiply(normed, kernels::scale(scale, 1.0, 1.0));
+                self.act.forward(kernels::add(scaled, shift))
             }
             time => kernels::group_norm(&self.norm2, hidden, time, Some(self.act)),
         };
@@ -95,14 +89,14 @@ impl ResnetBlock2D {
             None => x,
         };
         let sum = kernels::conv2d_add(&self.conv2, hidden, past); // [batch, out, height, width]
-        if self.divisor == 1.0 { sum } else { sum / self.divisor }
+        if self.divisor == 1.0 { sum } else { kernels::scale(sum, 1.0 / self.divisor, 0.0) }
     }
 }
 
 /// The first and the second half of an axis of even length.
 pub(super) fn halves<const D: usize>(x: Tensor<D>, axis: usize) -> [Tensor<D>; 2] {
     let half = x.dims()[axis] / 2;
-    [x.clone().narrow(axis, 0, half), x.narrow(axis, half, half)]
+    [kernels::part(x.clone(), axis, 0, half), kernels::part(x, axis, half, half)]
 }
 
 /// Half the height and width.
@@ -144,6 +138,6 @@ impl Upsample2D {
     /// `[batch, channels, height, width]` → `[batch, channels, …]` of the size asked for, or of twice the size
     pub fn forward(&self, x: Tensor<4>, size: Option<[usize; 2]>) -> Tensor<4> {
         let [_, _, height, width] = x.dims();
-        kernels::conv2d(&self.conv, nearest(x, size.unwrap_or([height * 2, width * 2])))
+        kernels::conv2d(&self.conv, kernels::nearest(x, size.unwrap_or([height * 2, width * 2])))
     }
 }

@@ -9,7 +9,7 @@ use kindling_kernels::{self as kernels, Act, Window};
 use serde::{Deserialize, Serialize};
 
 use super::config::{act, latents, within};
-use super::resnet::{conv, group_norm, nearest};
+use super::resnet::{conv, group_norm};
 use crate::ConfigError;
 
 /// `config.json` of an `AutoencoderTiny`.
@@ -168,7 +168,7 @@ impl TinyLayer {
             }
             (Kind::Block, _, Some(convs)) => {
                 let x = match &self.pool {
-                    Some(pool) => x.clone() + pool.forward(x),
+                    Some(pool) => kernels::add(x.clone(), pool.forward(x)),
                     None => x,
                 };
                 let hidden = act.forward(kernels::conv2d(&convs.at_0, x.clone()));
@@ -178,7 +178,7 @@ impl TinyLayer {
             }
             (Kind::Double, ..) => {
                 let [_, _, height, width] = x.dims();
-                nearest(x, [height * 2, width * 2])
+                kernels::nearest(x, [height * 2, width * 2])
             }
             _ => act.forward(x),
         }
@@ -281,13 +281,13 @@ fn stages(field: &'static str, widths: &[usize], blocks: &[usize]) -> Result<(),
 impl AutoencoderTiny {
     /// `[batch, 3, height, width]`, −1…1 → `[batch, latent_channels, height / factor, width / factor]`, not scaled
     pub fn encode(&self, pixels: Tensor<4>) -> Tensor<4> {
-        self.encoder.forward((pixels + 1.0) / 2.0)
+        self.encoder.forward(kernels::scale(pixels, 0.5, 0.5))
     }
 
     /// `[batch, latent_channels, height, width]`, not scaled → `[batch, 3, factor × height, factor × width]`, −1…1
     pub fn decode(&self, latents: Tensor<4>) -> Tensor<4> {
         // What lies far outside is pulled in, as in the reference.
-        let latents = (latents / 3.0).tanh() * 3.0;
-        self.decoder.forward(latents) * 2.0 - 1.0
+        let latents = kernels::scale(kernels::tanh_of(latents, 1.0 / 3.0), 3.0, 0.0);
+        kernels::scale(self.decoder.forward(latents), 2.0, -1.0)
     }
 }

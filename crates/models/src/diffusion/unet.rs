@@ -55,7 +55,7 @@ impl TimeInput {
     /// One timestep for the whole batch, or one for each: `[batch, width]`
     pub(super) fn embed(&self, timesteps: &[f32], batch: usize, device: &Device) -> Tensor<2> {
         let embedded = sinusoidal(timesteps, self.width, self.flip, self.shift, device);
-        if timesteps.len() == 1 { embedded.expand([batch, self.width]) } else { embedded }
+        if timesteps.len() == 1 { kernels::expand(embedded, [batch, self.width]) } else { embedded }
     }
 }
 
@@ -111,7 +111,7 @@ impl UNet2DConditionModel {
     ) -> Tensor<4> {
         let time = self.time.embed(timesteps, sample.dims()[0], &sample.device()); // [batch, first width]
         let time = self.time_embedding.forward(time, extra.condition); // [batch, time]
-        let sample = if self.centred { sample * 2.0 - 1.0 } else { sample };
+        let sample = if self.centred { kernels::scale(sample, 2.0, -1.0) } else { sample };
         let mut x = kernels::conv2d(&self.conv_in, sample); // [batch, first width, height, width]
         let mut left = vec![x.clone()];
         for (at, block) in self.down_blocks.iter().enumerate() {
@@ -123,8 +123,8 @@ impl UNet2DConditionModel {
             watch("mid_block".into(), &x);
         }
         if let Some(residuals) = extra.residuals {
-            left = left.into_iter().zip(residuals.down).map(|(left, residual)| left + residual).collect();
-            x = x + residuals.mid;
+            left = left.into_iter().zip(residuals.down).map(|(left, residual)| kernels::add(left, residual)).collect();
+            x = kernels::add(x, residuals.mid);
         }
         for (at, block) in self.up_blocks.iter().enumerate() {
             x = block.forward(x, &time, &states, &mut left);

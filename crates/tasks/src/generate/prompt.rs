@@ -2,6 +2,7 @@
 
 use burn::tensor::{Int, Tensor, TensorData};
 use kindling_inputs::{Limits, TextTokenizer, TokenView, TokenizerConfig, clip_tokenizer_json};
+use kindling_kernels as kernels;
 use kindling_models::clip::ClipTextConfig;
 
 use super::{GenerateOptions, Generator, GeneratorFiles, missing, take};
@@ -79,12 +80,16 @@ impl Generator {
         let ids: Vec<i32> = read.ids.iter().map(|&id| id as i32).collect();
         let ids = Tensor::<2, Int>::from_data(TensorData::new(ids, [texts.len(), prompts.length]), &self.device);
         let states = self.text_encoder.forward(ids, None); // [texts, tokens, width]
-        let repeated = (0..texts.len()).map(|text| {
-            let one = states.clone().narrow(0, text, 1);
-            one.expand([options.batch, prompts.length, prompts.width()]) // [batch, tokens, width]
-        });
+        let repeated = |text| {
+            let one = kernels::part(states.clone(), 0, text, 1);
+            kernels::expand(one, [options.batch, prompts.length, prompts.width()]) // [batch, tokens, width]
+        };
+        let states = match guided {
+            true => kernels::join(repeated(0), repeated(1), 0),
+            false => repeated(0),
+        };
         Ok(Encoded {
-            states: Tensor::cat(repeated.collect(), 0), // [texts × batch, tokens, width]
+            states, // [texts × batch, tokens, width]
             guided,
             tokens: read.totals.last().copied().unwrap_or_default(),
             truncated: read.truncated.iter().any(|&cut| cut),

@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use burn::tensor::Tensor;
 use kindling_inputs::Thumbnail;
-use kindling_kernels::mean_tokens;
+use kindling_kernels as kernels;
 use kindling_models::diffusion::Extra;
-use kindling_models::diffusion::scheduler::{Latents, Run};
+use kindling_models::diffusion::scheduler::Run;
 use serde::Serialize;
 
 use super::start::Noise;
@@ -125,26 +125,31 @@ impl Generation {
         let (timestep, [of_sample, of_output]) = (step.timestep, step.denoised);
         let (conditional, unconditional) = self.predict(timestep as f32);
         let panels = unconditional.as_ref().filter(|_| self.panels).map(|unconditional| {
-            let sample = self.parts.run.sample.clone().narrow(0, 0, 1);
-            let alone =
-                |output: &Tensor<4>| sample.times(of_sample).plus(output.clone().narrow(0, 0, 1).times(of_output));
+            let first = |x: &Tensor<4>| kernels::part(x.clone(), 0, 0, 1);
+            let sample = first(&self.parts.run.sample);
+            let alone = |output: &Tensor<4>| kernels::mix(sample.clone(), of_sample, first(output), of_output);
             [alone(&conditional), alone(unconditional)]
         });
         let output = match unconditional {
-            Some(unconditional) => unconditional.clone() + (conditional - unconditional) * self.parts.guide.scale,
+            Some(unconditional) => {
+                // unconditional + scale · (conditional − unconditional)
+                let scale = self.parts.guide.scale;
+                kernels::mix(conditional, scale, unconditional, 1.0 - scale)
+            }
             None => conditional,
         };
         let RunParts { run, noise, inpaint, .. } = &mut self.parts;
         let denoised = run.advance(output, || noise.draw());
         if let Some(Inpaint { mask, picture, noise }) = inpaint {
             let known = run.known(picture, noise);
-            run.sample = known.clone() + (run.sample.clone() - known) * mask.clone();
+            let away = kernels::mix(run.sample.clone(), 1.0, known.clone(), -1.0);
+            run.sample = kernels::add(known, kernels::multiply(away, mask.clone()));
         }
         let (done, of) = (run.done(), run.schedule().steps.len());
         // A line of means comes back: it tells whether all are finite, and that the device is done.
         let [batch, channels, rows, columns] = run.sample.dims();
         let lines = run.sample.clone().reshape([1, batch * channels * rows, columns]);
-        let means = read(mean_tokens(lines, None)).await?;
+        let means = read(kernels::mean_tokens(lines, None)).await?;
         if !means.iter().all(|mean| mean.is_finite()) {
             return Err(TaskError::NotFiniteStep { step: done });
         }
@@ -157,7 +162,7 @@ impl Generation {
     fn predict(&self, timestep: f32) -> (Tensor<4>, Option<Tensor<4>>) {
         let RunParts { run, guide, hint, beside, .. } = &self.parts;
         let batch = run.sample.dims()[0];
-        let twice = |x: Tensor<4>| if guide.guided { Tensor::cat(vec![x.clone(), x], 0) } else { x };
+        let twice = |x: Tensor<4>| if guide.guided { kernels::join(x.clone(), x, 0) } else { x };
         let latents = twice(run.input()); // [batch or 2 batch, channels, rows, columns]
         let residuals = match (&self.model.controlnet, hint) {
             (Some(controlnet), Some(hint)) => {
@@ -167,7 +172,7 @@ impl Generation {
             _ => None,
         };
         let input = match beside {
-            Some(beside) => Tensor::cat(vec![latents, twice(beside.clone())], 1), // [.., 2 channels + 1, rows, columns]
+            Some(beside) => kernels::join(latents, twice(beside.clone()), 1), // [.., 2 channels + 1, rows, columns]
             None => latents,
         };
         let extra = Extra { residuals, condition: guide.condition.clone() };
@@ -175,7 +180,7 @@ impl Generation {
         if !guide.guided {
             return (output, None);
         }
-        (output.clone().narrow(0, batch, batch), Some(output.narrow(0, 0, batch)))
+        (kernels::part(output.clone(), 0, batch, batch), Some(kernels::part(output, 0, 0, batch)))
     }
 
     /// The picture as the last pass predicted it, decoded.
@@ -225,8 +230,8 @@ impl Generation {
     /// One picture's pixels, 0…1, with its width and height. One by one: an autoencoder wants much memory.
     async fn decoded(&self, latents: &Tensor<4>, at: usize) -> Result<(Vec<f32>, u32, u32), TaskError> {
         let model = &self.model;
-        let latents = latents.clone().narrow(0, at, 1) / model.vae_config.scaling();
-        let pixels = (model.vae.decode(latents) * 0.5 + 0.5).clamp(0.0, 1.0); // [1, 3, height, width]
+        let latents = kernels::scale(kernels::part(latents.clone(), 0, at, 1), 1.0 / model.vae_config.scaling(), 0.0);
+        let pixels = kernels::clamp(kernels::scale(model.vae.decode(latents), 0.5, 0.5), 0.0, 1.0); // [1, 3, height, width]
         let [_, _, height, width] = pixels.dims();
         Ok((read(pixels).await?, width as u32, height as u32))
     }

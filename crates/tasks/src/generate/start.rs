@@ -7,6 +7,7 @@ use kindling_inputs::{
     Fit, Gradient, Picture, Thumbnail, TorchGenerator, control_pixels, decode_picture, edges, fitted, init_pixels,
     mask, mask_latents,
 };
+use kindling_kernels as kernels;
 use kindling_models::diffusion::scheduler::{Run, Schedule};
 use kindling_models::diffusion::sinusoidal;
 use serde::Serialize;
@@ -182,7 +183,7 @@ impl Generator {
         let width = self.unet_config.time_cond_proj_dim?;
         let told = (options.guidance - 1.0) as f32 * 1000.0;
         let one = sinusoidal(&[told], width, false, 1.0, &self.device);
-        Some(one.expand([options.batch, width]))
+        Some(kernels::expand(one, [options.batch, width]))
     }
 
     /// Latents of a picture, scaled, `[batch, channels, rows, columns]`; where pixels of `hidden` are 1 it is grey.
@@ -199,16 +200,16 @@ impl Generator {
         let latents = match &self.vae {
             Autoencoder::Kl(vae) => {
                 let [mean, std] = vae.encode(pixels); // [1, channels, rows, columns]
-                mean + std * noise.draw() // [batch, channels, rows, columns]
+                kernels::add(mean, kernels::multiply(std, noise.draw())) // [batch, channels, rows, columns]
             }
             Autoencoder::Tiny(vae) => {
                 let latents = vae.encode(pixels);
                 let [_, channels, rows, columns] = latents.dims();
-                latents.expand([given.options.batch, channels, rows, columns])
+                kernels::expand(latents, [given.options.batch, channels, rows, columns])
             }
         };
         // The reference's pipelines do not look at a shift.
-        latents * self.vae_config.scaling()
+        kernels::scale(latents, self.vae_config.scaling(), 0.0)
     }
 
     /// What is not hidden stays: put back after each pass, or read beside the latents by a U-Net of nine channels.
@@ -235,8 +236,8 @@ impl Generator {
         };
         let masked = self.encode(picture, given, noise, Some(hidden));
         if self.info.inpainting {
-            let mask = mask.expand([batch, 1, shape[2], shape[3]]);
-            return (run, None, Some(Tensor::cat(vec![mask, masked], 1)));
+            let mask = kernels::expand(mask, [batch, 1, shape[2], shape[3]]);
+            return (run, None, Some(kernels::join(mask, masked, 1)));
         }
         (run, latents.map(|picture| Inpaint { mask, picture, noise: start }), None)
     }

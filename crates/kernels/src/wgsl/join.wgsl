@@ -1,0 +1,34 @@
+// out[rows, first + second]: each row of x, then the same row of y.
+//
+// Grid: with n = ceil(rows * (first + second) / 64): x = min(n, 65535), y = ceil(n / x), z = 1.
+
+struct Info {
+    rows: u32,
+    first: u32,
+    second: u32,
+}
+
+@group(0) @binding($) var<storage, read> x: array<f32>;
+@group(0) @binding($) var<storage, read> y: array<f32>;
+@group(0) @binding($) var<storage, read_write> out: array<f32>;
+@group(0) @binding($) var<uniform> info: Info;
+
+@compute @workgroup_size(64, 1, 1)
+fn main(
+    @builtin(workgroup_id) group: vec3u,
+    @builtin(num_workgroups) groups: vec3u,
+    @builtin(local_invocation_index) t: u32,
+) {
+    let i = (group.y * groups.x + group.x) * 64u + t;
+    let both = info.first + info.second;
+    if i >= info.rows * both {
+        return;
+    }
+    let row = i / both;
+    let at = i % both;
+    if at < info.first {
+        out[i] = x[row * info.first + at];
+    } else {
+        out[i] = y[row * info.second + at - info.first];
+    }
+}
