@@ -35,7 +35,7 @@ export default {
   },
   stage: {
     title: "图 4.1",
-    text: "点一下图，加一个点；拖动可以移动，拖出图外就删去。模型只看得到训练点。",
+    text: "点一下图，加一个点；拖动可以移动，拖出图外就删除。模型只看得到训练点。",
     plot: (n, task) => (task === "regression" ? `${num(n)} 个点和拟合的曲线` : `两类共 ${num(n)} 个点，以及模型把每个位置归到哪一类`),
     curves: "每一轮的训练、验证和测试损失", curvesTable: "每一轮的损失",
     epoch: "轮", lossOf: { regression: "均方误差", classification: "交叉熵（nat）" },
@@ -69,7 +69,7 @@ export default {
     cut: (n, most) => `共 ${num(n)} 个，只用前 ${num(most)} 个。`,
     skipped: (lines) => `第 ${lines.slice(0, 8).join("、")}${lines.length > 8 ? " …" : ""} 行不是数，没有用。`,
     unread: ["这些行读不成点。", "至少要有两列数。"],
-    caption: "这些点", columns: { group: "类别", part: "用于" }, cell: (name, row) => `第 ${row} 个点的${name}`, remove: (row) => `删去第 ${row} 个点`, none: "还没有点。",
+    caption: "这些点", columns: { group: "类别", part: "用于" }, cell: (name, row) => `第 ${row} 个点的${name}`, remove: (row) => `删除第 ${row} 个点`, none: "还没有点。",
   },
   held: { text: (size) => `这里备好了一个实验。运行它需要下载一次课程程序（${size}）。`, fetch: "下载并开始" },
   errors: {

@@ -41,7 +41,7 @@ export function mountInside(body, room) {
     fill(numbers, plainTable(words.numbers, [words.part, words.loss], PARTS.map((part) => [t().overfit.parts[part], loss(judged.now[part])])),
       h("p", { class: "note" }, words.base(loss(judged.base)), t().overfit.space, frame.step_millis === null ? "" : words.step(frame.step_millis < 0.1 ? "< 0.1" : frame.step_millis.toFixed(1))));
     if (judged.kept === null || judged.best === null) return fill(kept, h("p", { class: "note" }, words.noValidation));
-    fill(kept, plainTable(words.kept, ["", words.atBest(judged.best), words.atEnd(judged.epoch)], PARTS.map((part) => [t().overfit.parts[part], loss(judged.kept?.[part]), loss(judged.now[part])])),
+    fill(kept, plainTable(words.kept, [words.part, words.atBest(judged.best), words.atEnd(judged.epoch)], PARTS.map((part) => [t().overfit.parts[part], loss(judged.kept?.[part]), loss(judged.now[part])])),
       h("p", { class: "note", id: "overfit-saved" }, words.saved(judged, loss)));
   }
 

@@ -5,7 +5,7 @@ const RISEN = 0.1;
 /** Share of what guessing the mean would lose, above which a model has hardly learned its own points. */
 const LEARNED = { regression: 0.35, classification: 0.5 };
 /** Validation loss so many times the training loss is a gap. */
-const GAP = 2.5;
+const GAP = 2;
 /** Before this many epochs nothing is judged. */
 const EARLY = 12;
 

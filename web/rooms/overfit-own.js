@@ -6,7 +6,7 @@ import { classroom } from "../classroom.js";
 import { t } from "../i18n/index.js";
 import { listenForFiles } from "../ui/drop.js";
 import { errorNote } from "../ui/error-note.js";
-import { asOwn, MAX_POINTS, PARTS, TEST, toPlot, VALIDATION } from "./overfit-settings.js";
+import { asOwn, EDGE, HIGH, MAX_POINTS, PARTS, TEST, toPlot, VALIDATION } from "./overfit-settings.js";
 
 /** Rows that are laid out at first, and more with each click. */
 const ROWS = 40;
@@ -88,7 +88,7 @@ export function mountOwn(place, lab, room) {
       type: "number", step: "0.05", value: String(point[column]), "aria-label": own.cell(name, row + 1),
       onchange: (/** @type {Event} */ { target }) => {
         const value = Number(/** @type {HTMLInputElement} */ (target).value);
-        change(row, column, toPlot(Number.isFinite(value) ? value : point[column], column ? 2 : undefined));
+        change(row, column, toPlot(Number.isFinite(value) ? value : point[column], column ? HIGH : EDGE));
       },
     }));
     const choice = (/** @type {2 | 3} */ column, /** @type {string} */ name, /** @type {string[]} */ names) => {

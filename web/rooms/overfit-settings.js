@@ -24,7 +24,7 @@ export const VALIDATION = 0.25;
 export const TEST = 0.25;
 /** Ends of the plot across, and as far up and down as a point is taken. */
 export const EDGE = 1.25;
-const HIGH = 2;
+export const HIGH = 2;
 
 /** Steps of sliders whose values span decades; 0 is off. */
 export const L2_STEPS = [0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1];

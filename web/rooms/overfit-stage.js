@@ -11,17 +11,17 @@ import { classMark, markSample, PART_MARKS } from "../ui/point-marks.js";
 import { selectField } from "../ui/number-field.js";
 import { createPointsPlot } from "../ui/points-plot.js";
 import { judge } from "./overfit-judge.js";
-import { MAX_POINTS, PARTS, randomSeed, SPEEDS, toPlot } from "./overfit-settings.js";
+import { HIGH, MAX_POINTS, PARTS, randomSeed, SPEEDS, toPlot } from "./overfit-settings.js";
 
-/** Curves draw at most so often. */
-const DRAW_MILLIS = 100;
+/** Curves draw at most so often; with less motion asked for, once a second. */
+const DRAW_MILLIS = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 100;
 /** New points of one's own take their part by turns, so that there is something to check against. */
 const TURNS = [0, 0, 1, 0, 2];
 
 /** @param {number | null | undefined} value */
 export function loss(value) {
   if (value === null || value === undefined) return "–";
-  if (value >= 1000) return `${value.toExponential(1).replace("e+", " × 10^")}`;
+  if (value >= 1000) return value.toExponential(1).replace(/e\+(\d+)/, (_, power) => ` × 10${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("")}`);
   if (value > 0 && value < 0.00005) return "< 0.0001";
   return value.toFixed(value >= 10 ? 1 : value >= 0.1 ? 2 : value >= 0.01 ? 3 : 4);
 }
@@ -37,10 +37,10 @@ export function mountStage(place, room) {
     add(x, y) {
       const points = run.taken();
       if (points.length >= MAX_POINTS) return;
-      store.set({ own: [...points, [toPlot(x), toPlot(y), store.state.task === "classification" ? next.group : 0, next.part ?? TURNS[points.length % TURNS.length]]] });
+      store.set({ own: [...points, [toPlot(x), toPlot(y, HIGH), store.state.task === "classification" ? next.group : 0, next.part ?? TURNS[points.length % TURNS.length]]] });
     },
     move(row, x, y) {
-      store.set({ own: run.taken().map((point, at) => (at === row ? [toPlot(x), toPlot(y), point[2], point[3]] : point)) }, { group: `point ${row}` });
+      store.set({ own: run.taken().map((point, at) => (at === row ? [toPlot(x), toPlot(y, HIGH), point[2], point[3]] : point)) }, { group: `point ${row}` });
     },
     remove: (row) => store.set({ own: run.taken().filter((_, at) => at !== row) }),
   });
@@ -66,14 +66,13 @@ export function mountStage(place, room) {
   }
 
   function drawPlot() {
-    const { points, split, frame, truth } = run;
-    /** @type {PartName[]} */
-    const part = Array(points?.x.length ?? 0).fill("train");
-    for (const name of PARTS) for (const row of split?.[name] ?? []) part[row] = name;
+    const { points, frame, truth } = run;
     const task = points?.task ?? store.state.task;
+    // Own points are shown where the hand has them, before anything is fitted to them.
+    const shown = task === store.state.task ? run.taken() : [];
     plot.set({
-      task, truth, surface: frame?.surface ?? null, label: own().stage.plot(points?.x.length ?? 0, task),
-      points: (points?.x ?? []).map((x, row) => ({ x, y: points?.y[row] ?? 0, group: points?.classes?.[row] ?? 0, part: part[row] })),
+      task, truth: store.state.own ? null : truth, surface: frame?.surface ?? null, label: own().stage.plot(shown.length, task),
+      points: shown.map(([x, y, group, part]) => ({ x, y, group, part: PARTS[part] })),
     });
   }
 
@@ -200,6 +199,7 @@ export function mountStage(place, room) {
   });
   store.onChange((changed) => {
     if (changed.has("task")) drawTools();
+    if (changed.has("own")) drawPlot();
     drawButtons();
   });
   place.append(

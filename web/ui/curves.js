@@ -147,7 +147,7 @@ export function createCurves({ id, count, right, log = false, print, pick }) {
         if (value === null) return;
         const across = u.valToPos(x[at], "x", true);
         const half = spread?.[at];
-        if (typeof half === "number") {
+        if (typeof half === "number" && value <= range[1]) {
           pen.strokeStyle = colours()[colour];
           pen.lineWidth = 1.25 * dense;
           pen.beginPath();
