@@ -185,7 +185,7 @@ function show(next, { byLink = false, focus = false } = {}) {
 /** A link must not start a download, and neither must a visit on a saved data plan. @param {Lab} which @param {boolean} byLink */
 async function visit(which, byLink) {
   const { model } = which.definition;
-  if (which.visited) return;
+  if (which.visited && !(model === null && byLink)) return;
   which.visited = true;
   if (model === null) {
     const held = (byLink || savesData()) && !(await isKept(LESSONS.folder + LESSONS.proof));

@@ -1,5 +1,7 @@
 /** @param {number} n @param {string} one @param {string} [many] */
 const plural = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+/** @param {string} text */
+const quote = (text) => `“${text}”`;
 /** @typedef {(value: number | null | undefined) => string} Print */
 /** @typedef {import("../rooms/overfit-judge.js").Judgement} Judgement */
 
@@ -69,15 +71,24 @@ export default {
     read: (/** @type {number} */ n, /** @type {string} */ name) => `${plural(n, "point")} read${name ? ` from ${name}` : ""} and scaled to the plot.`,
     cut: (/** @type {number} */ n, /** @type {number} */ most) => `The first ${most.toLocaleString("en")} of ${n.toLocaleString("en")} are used.`,
     skipped: (/** @type {number[]} */ lines) => `Not numbers, so left out: ${lines.length === 1 ? "line" : "lines"} ${lines.slice(0, 8).join(", ")}${lines.length > 8 ? " …" : ""}.`,
-    unread: ["These lines cannot be read as points.", "Two columns of numbers are needed at least."],
+    unread: "This file cannot be read.",
     caption: "The points", columns: { group: "class", part: "used for" }, cell: (/** @type {string} */ name, /** @type {number} */ row) => `${name}, point ${row}`, remove: (/** @type {number} */ row) => `Remove point ${row}`, none: "No points yet.",
   },
   held: { text: (/** @type {string} */ size) => `This sets up an experiment. Running it needs the lessons’ program, ${size}, once.`, fetch: "Fetch it and run" },
   errors: {
-    network: ["The lessons’ program did not arrive.", "Check the connection, then try again. Your settings are kept."],
-    worker: ["The lessons’ program stopped answering.", "Start it again. Your settings are kept."],
-    panic: ["The calculation broke down.", "A fresh one has been started. Your settings are kept; try again."],
-    other: ["This could not be computed.", "Change the settings, or try again. Nothing is lost."],
+    network: () => ["The lessons’ program did not arrive.", "Check the connection, then try again. Your settings are kept."],
+    worker: () => ["The lessons’ program stopped answering.", "Start it again. Your settings are kept."],
+    panic: () => ["The calculation broke down.", "A fresh one has been started. Your settings are kept; try again."],
+    table: () => ["These lines cannot be read as a table.", "Check that they are CSV, TSV or numbers with spaces between."],
+    lesson_too_few: (/** @type {any} */ d) => [`There are ${plural(Number(d.found) || 0, "point")} to learn from, and ${Number(d.needed) || 3} are needed.`, "Add some, or use some of the others for training."],
+    lesson_too_many: (/** @type {any} */ d) => [`There are ${(Number(d.found) || 0).toLocaleString("en")} points; ${(Number(d.limit) || 0).toLocaleString("en")} are the most.`, "Leave some out and try again."],
+    lesson_no_numbers: () => ["There are not two columns of numbers.", "Put x in one column and y in the next."],
+    lesson_classes: () => ["No column tells two classes apart.", "Add a column with two different values, such as 0 and 1."],
+    lesson_constant: (/** @type {any} */ d) => [`All values of ${d.axis === "y" ? "y" : "x"} are the same.`, "There is nothing to scale or to learn; use another column."],
+    lesson_far: () => ["A point lies too far away.", "Scale the numbers to the plot first."],
+    lesson_setting: (/** @type {any} */ d) => [`${quote(String(d.name ?? "?"))} must lie between ${Number(d.low)} and ${Number(d.high)}.`, "Turn the knob back and try again."],
+    lesson_not_finite: () => ["A value is not a number.", "Check the points in the table."],
+    other: () => ["This could not be computed.", "Change the settings, or try again. Nothing is lost."],
   },
   acts: { curves: "Save curves (CSV)", points: "Save points (CSV)" },
   figures: {

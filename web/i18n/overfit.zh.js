@@ -1,5 +1,7 @@
 /** @param {number} n */
 const num = (n) => n.toLocaleString("zh-CN");
+/** @param {string} text */
+const quote = (text) => `“${text}”`;
 /** @typedef {(value: number | null | undefined) => string} Print */
 /** @typedef {import("../rooms/overfit-judge.js").Judgement} Judgement */
 
@@ -68,15 +70,24 @@ export default {
     read: (n, name) => `${name ? `从 ${name} ` : ""}读到 ${num(n)} 个点，已缩放到图里。`,
     cut: (n, most) => `共 ${num(n)} 个，只用前 ${num(most)} 个。`,
     skipped: (lines) => `第 ${lines.slice(0, 8).join("、")}${lines.length > 8 ? " …" : ""} 行不是数，没有用。`,
-    unread: ["这些行读不成点。", "至少要有两列数。"],
+    unread: "这个文件读不出来。",
     caption: "这些点", columns: { group: "类别", part: "用于" }, cell: (name, row) => `第 ${row} 个点的${name}`, remove: (row) => `删除第 ${row} 个点`, none: "还没有点。",
   },
   held: { text: (size) => `这里备好了一个实验。运行它需要下载一次课程程序（${size}）。`, fetch: "下载并开始" },
   errors: {
-    network: ["课程程序没有送到。", "检查网络，再试一次。你的设置还在。"],
-    worker: ["课程程序没有回应。", "重新启动它。你的设置还在。"],
-    panic: ["计算中途出错了。", "已换上新的计算进程。你的设置还在，再试一次。"],
-    other: ["这个没有算出来。", "改一改设置，或再试一次。什么都没有丢。"],
+    network: () => ["课程程序没有送到。", "检查网络，再试一次。你的设置还在。"],
+    worker: () => ["课程程序没有回应。", "重新启动它。你的设置还在。"],
+    panic: () => ["计算中途出错了。", "已换上新的计算进程。你的设置还在，再试一次。"],
+    table: () => ["这些行读不成表。", "确认它是 CSV、TSV，或用空格隔开的数。"],
+    lesson_too_few: (d) => [`可以学的点只有 ${Number(d.found) || 0} 个，至少要 ${Number(d.needed) || 3} 个。`, "再加几个，或把别的点改为训练用。"],
+    lesson_too_many: (d) => [`一共 ${num(Number(d.found) || 0)} 个点，最多 ${num(Number(d.limit) || 0)} 个。`, "去掉一些再试。"],
+    lesson_no_numbers: () => ["找不到两列数。", "一列写 x，下一列写 y。"],
+    lesson_classes: () => ["没有哪一列分得出两个类别。", "加一列，只用两种值，比如 0 和 1。"],
+    lesson_constant: (d) => [`${d.axis === "y" ? "y" : "x"} 的值都一样。`, "没有可以缩放和学习的，换一列吧。"],
+    lesson_far: () => ["有一个点太远了。", "先把数缩放到图里。"],
+    lesson_setting: (d) => [`${quote(String(d.name ?? "?"))}要在 ${Number(d.low)} 到 ${Number(d.high)} 之间。`, "把旋钮调回来再试。"],
+    lesson_not_finite: () => ["有一个值不是数。", "看看表格里的点。"],
+    other: () => ["这个没有算出来。", "改一改设置，或再试一次。什么都没有丢。"],
   },
   acts: { curves: "存曲线（CSV）", points: "存点（CSV）" },
   figures: {

@@ -3,7 +3,7 @@
 
 import { fill, h } from "../base/dom.js";
 import { t } from "../i18n/index.js";
-import { errorNote } from "../ui/error-note.js";
+import { lessonError } from "./overfit-error.js";
 import { debounced } from "./room.js";
 
 const REST_MILLIS = 250;
@@ -63,8 +63,7 @@ export function mountFigure(place, room, { words, parts, inputs, ask, draw }) {
       made = "";
       const error = /** @type {KindlingError} */ (caught);
       if (error.kind === "cancelled") return;
-      const kinds = /** @type {Record<string, string[]>} */ (t().overfit.errors);
-      fill(fault, errorNote(error, [{ label: t().retry, run: () => void refresh() }], kinds[error.kind] ?? kinds.other));
+      fill(fault, lessonError(error, [{ label: t().retry, run: () => void refresh() }]));
     }
   }
   const soon = debounced(() => void refresh(), REST_MILLIS);

@@ -5,7 +5,7 @@ import { fill, h } from "../base/dom.js";
 import { classroom } from "../classroom.js";
 import { t } from "../i18n/index.js";
 import { listenForFiles } from "../ui/drop.js";
-import { errorNote } from "../ui/error-note.js";
+import { lessonError } from "./overfit-error.js";
 import { asOwn, EDGE, HIGH, MAX_POINTS, PARTS, TEST, toPlot, VALIDATION } from "./overfit-settings.js";
 
 /** Rows that are laid out at first, and more with each click. */
@@ -46,9 +46,8 @@ export function mountOwn(place, lab, room) {
     } catch (caught) {
       const error = /** @type {KindlingError} */ (caught);
       if (error.kind === "cancelled") return;
-      const kinds = /** @type {Record<string, string[]>} */ (t().overfit.errors);
       details.open = true;
-      fill(said, errorNote(error, [], kinds[error.kind] ?? words().unread));
+      fill(said, lessonError(error, []));
     }
   }
   /** @param {File} given */
@@ -57,7 +56,7 @@ export function mountOwn(place, lab, room) {
       await read(await given.slice(0, BATCH_BYTES).text(), given.name);
     } catch {
       details.open = true;
-      fill(said, h("p", { class: "note" }, ...words().unread));
+      fill(said, h("p", { class: "note" }, words().unread));
     }
   }
   file.addEventListener("change", () => {

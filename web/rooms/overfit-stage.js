@@ -6,10 +6,10 @@ import { percent } from "../base/format.js";
 import { t } from "../i18n/index.js";
 import { forgetColours } from "../ui/colours.js";
 import { createCurves } from "../ui/curves.js";
-import { errorNote } from "../ui/error-note.js";
 import { classMark, markSample, PART_MARKS } from "../ui/point-marks.js";
 import { selectField } from "../ui/number-field.js";
 import { createPointsPlot } from "../ui/points-plot.js";
+import { lessonError } from "./overfit-error.js";
 import { judge } from "./overfit-judge.js";
 import { HIGH, MAX_POINTS, PARTS, randomSeed, SPEEDS, toPlot } from "./overfit-settings.js";
 
@@ -131,8 +131,7 @@ export function mountStage(place, room) {
   function drawFault() {
     const { error, phase } = run;
     if (phase !== "failed" || !error) return fill(fault);
-    const kinds = /** @type {Record<string, string[]>} */ (own().errors);
-    fill(fault, errorNote(error, [{ label: t().retry, run: () => run.restart() }], kinds[error.kind] ?? kinds.other));
+    fill(fault, lessonError(error, [{ label: t().retry, run: () => run.restart() }]));
   }
 
   function drawTools() {
