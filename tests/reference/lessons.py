@@ -99,7 +99,8 @@ def maps(rows):
 def vectors(name, values, text, classes, k):
     rows = values.astype(numpy.float32).astype(numpy.float64)
     projection = PCA(2, svd_solver="full").fit(rows)
-    centres = rows[:: len(rows) // k][:k]
+    # Means, not rows: between whole numbers, distances tie, and rounding would decide.
+    centres = numpy.stack([part.mean(0) for part in numpy.array_split(rows, k)])
     clusters = KMeans(k, init=centres, n_init=1, tol=0, algorithm="lloyd").fit(rows)
     best = KMeans(k, n_init=50, random_state=SEED).fit(rows)
     distances, _ = NearestNeighbors(n_neighbors=COMPARED + 1, metric="cosine").fit(rows).kneighbors(rows[:20])
@@ -107,7 +108,7 @@ def vectors(name, values, text, classes, k):
         "name": name, "count": len(rows), "dim": rows.shape[1], **text, "k": k,
         "pca": {"positions": projection.transform(rows)[:40].tolist(),
                 "explained": projection.explained_variance_ratio_.tolist()},
-        "kmeans": {"centres": list(range(0, len(rows), len(rows) // k))[:k], "clusters": clusters.labels_.tolist(),
+        "kmeans": {"parts": [len(part) for part in numpy.array_split(rows, k)], "clusters": clusters.labels_.tolist(),
                    "inertia": clusters.inertia_, "best_inertia": best.inertia_},
         "silhouette": {"clusters": classes.tolist(),
                        "euclidean": float(silhouette_score(rows, classes)),

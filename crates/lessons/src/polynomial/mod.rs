@@ -9,7 +9,7 @@
 mod capacity;
 mod spread;
 
-pub use capacity::{CapacityAnswer, CapacityQuestion, FoldsAnswer, FoldsQuestion, capacity, folds};
+pub use capacity::{CapacityAnswer, CapacityQuestion, FoldsAnswer, FoldsQuestion, capacity, folds, over_folds};
 pub use spread::{SpreadAnswer, SpreadQuestion, SpreadSource, spread};
 
 use crate::algebra::dot;

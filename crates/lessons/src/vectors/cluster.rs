@@ -7,8 +7,8 @@ use super::{Metric, Vectors, silhouette};
 
 /// Most clusters that are tried for a suggestion.
 const MOST_TRIED: usize = 10;
-/// Vectors beyond which fewer runs must do.
-const MANY: usize = 1_000;
+/// Vectors up to which many runs cost nothing, up to which some do, and the runs that there are.
+const RUNS: [(usize, usize); 3] = [(200, 20), (1_000, 8), (usize::MAX, 2)];
 
 /// How to cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ pub struct ClusterAnswer {
 /// Clusters vectors.
 pub fn cluster(vectors: &Vectors, k: Option<usize>, seed: u64) -> ClusterAnswer {
     let count = vectors.count();
-    let restarts = if count > MANY { 2 } else { 8 };
+    let restarts = RUNS.iter().find(|(most, _)| count <= *most).map_or(1, |&(_, runs)| runs);
     let clustering = Clustering::new(vectors, Metric::Cosine);
     let mut tried = Vec::new();
     let mut best: Option<(f64, usize, Vec<usize>)> = None;
