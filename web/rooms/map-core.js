@@ -49,6 +49,9 @@ export function withMap(base, { onError }) {
   }));
   const vectorsOf = createVectors(room, () => content.kind === "pictures");
 
+  /** Before anything of the second model is asked for, its size is known. */
+  const sizes = vectorsOf.readSize();
+
   /** @param {string} lane */
   function begin(lane) {
     lanes.get(lane)?.abort();
@@ -72,7 +75,7 @@ export function withMap(base, { onError }) {
   /** @param {AbortSignal} signal @returns {Promise<MapContent>} */
   async function read(signal) {
     const { source, text } = store.state;
-    await loadExamples();
+    await Promise.all([loadExamples(), sizes]);
     const file = files.get(source);
     if (source === "pictures") return pictureContent([...store.state.pictures], store.state.captions.split("\n").map((line) => line.trim()).filter(Boolean).map((line) => ({ name: line, text: line })), false);
     if (source === "text" || file) return tableContent(file?.text ?? text, store.state, signal);

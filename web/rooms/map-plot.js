@@ -1,6 +1,5 @@
 // Fig. 5.1: the map itself, with the method above it and what was lost below it.
 
-import { MODELS } from "../base/constants.js";
 import { fill, h } from "../base/dom.js";
 import { megabytes, percent } from "../base/format.js";
 import { lang, locale, t } from "../i18n/index.js";
@@ -32,7 +31,7 @@ function choices(id, choose) {
   };
 }
 
-/** @param {HTMLElement} body @param {MapRoom & {vectorsOf: {asks: boolean, wantClip: () => void}, load: () => Promise<void>, cluster: () => Promise<void>}} room @param {HTMLElement} announce */
+/** @param {HTMLElement} body @param {MapRoom & {vectorsOf: {asks: boolean, clipBytes: number, wantClip: () => void}, load: () => Promise<void>, cluster: () => Promise<void>}} room @param {HTMLElement} announce */
 export function mountPlot(body, room, announce) {
   const { store } = room;
   const method = choices("map-method", (value) => store.set({ method: /** @type {Projection} */ (value) }));
@@ -63,7 +62,7 @@ export function mountPlot(body, room, announce) {
   const readings = h("dl", { class: "readings map-readings" });
   const warning = h("p", { class: "note map-warning" });
   const picked = h("div", { class: "map-picked", id: "map-picked", hidden: true });
-  const bar = h("div", { class: "map-bar" }, method.element, state);
+  const bar = h("div", { class: "map-bar" }, method.element, colour.element);
   const row = h("div", { class: "map-tools" });
   /** @type {ReturnType<typeof progressNote> | null} */
   let progress = null;
@@ -123,7 +122,7 @@ export function mountPlot(body, room, announce) {
       progress = null;
       empty.textContent = "";
       fill(state);
-      return fill(empty, h("span", null, words.needsClip), " ", h("button", { type: "button", class: "go", id: "map-fetch-clip", onclick: () => { room.vectorsOf.wantClip(); void room.load(); } }, `${t().open.fetch}, ${megabytes(MODELS.clip.bytes)}`));
+      return fill(empty, h("span", null, words.needsClip), " ", h("button", { type: "button", class: "go", id: "map-fetch-clip", onclick: () => { room.vectorsOf.wantClip(); void room.load(); } }, `${t().open.fetch}, ${megabytes(room.vectorsOf.clipBytes)}`));
     }
     empty.textContent = !room.ready ? words.waiting : !room.content.points.length && !work ? words.nothing : room.layout ? "" : words.working;
     if (!work) {
@@ -197,7 +196,7 @@ export function mountPlot(body, room, announce) {
     search.setAttribute("aria-label", words.search);
     const small = (/** @type {string} */ id, /** @type {string} */ text, /** @type {string} */ name, /** @type {() => void} */ run) => h("button", { type: "button", class: "plain small", id, "aria-label": name, title: name, onclick: run }, text);
     fill(zooms, small("map-zoom-out", "\u2212", words.out, plot.zoomOut), small("map-zoom-in", "+", words.in, plot.zoomIn), small("map-fit", words.fit, words.fitName, plot.fit));
-    fill(row, tools.element, zooms, h("span", { class: "map-find" }, search, found), colour.element);
+    fill(row, tools.element, zooms, h("span", { class: "map-find" }, search, found));
     renderTools();
     renderState();
     renderPoints();
@@ -205,7 +204,7 @@ export function mountPlot(body, room, announce) {
     renderPicked();
   }
 
-  body.append(h("figure", { class: "fig map-fig", id: "fig-map" }, bar, h("div", { class: "map-frame" }, plot.element, empty), row, caption, readings, warning, picked));
+  body.append(h("figure", { class: "fig map-fig", id: "fig-map" }, bar, h("div", { class: "map-frame" }, plot.element, empty, state), row, caption, readings, warning, picked));
   room.on("content", () => { renderTools(); renderPoints(); renderReadings(); renderState(); renderPicked(); });
   room.on("layout", () => { renderPoints(); renderReadings(); renderTools(); });
   room.on("vectors", () => { renderMarks(); renderReadings(); });

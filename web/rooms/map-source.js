@@ -3,7 +3,6 @@
 import { BATCH_BYTES, BATCH_FIELD_CHARS, MAX_PICTURES } from "../base/constants.js";
 import { fill, h } from "../base/dom.js";
 import { megabytes } from "../base/format.js";
-import { MODELS } from "../base/constants.js";
 import { lang, t } from "../i18n/index.js";
 import { listenForFiles } from "../ui/drop.js";
 import { guardLength, onSettled, setField } from "../ui/field.js";
@@ -18,7 +17,7 @@ const isPicture = (/** @type {File} */ file) => /^image\//.test(file.type) || /\
 /** @param {string} source */
 export const isOwn = (source) => source === "text" || source === "pictures" || source.startsWith("file:");
 
-/** @param {HTMLElement} body @param {HTMLElement} lab @param {MapRoom & {vectorsOf: {asks: boolean, wantClip: () => void}}} room */
+/** @param {HTMLElement} body @param {HTMLElement} lab @param {MapRoom & {vectorsOf: {asks: boolean, clipBytes: number, wantClip: () => void}}} room */
 export function mountSource(body, lab, room) {
   const { store, gallery } = room;
   const chips = h("div", { class: "map-chips", role: "group" });
@@ -87,7 +86,7 @@ export function mountSource(body, lab, room) {
     const { source } = store.state;
     const own = isOwn(source);
     fill(chips, ...examples().map((example) => h("button", { type: "button", class: "plain small", "data-example": example.id, "aria-pressed": String(!own && example === exampleCalled(source)), onclick: () => choose(example) },
-      example.title[lang()], example.kind === "pictures" && room.session.status.models.clip.phase === "idle" ? h("small", null, megabytes(MODELS.clip.bytes)) : null)),
+      example.title[lang()], example.kind === "pictures" && room.session.status.models.clip.phase === "idle" ? h("small", null, megabytes(room.vectorsOf.clipBytes)) : null)),
     h("button", { type: "button", class: "plain small", id: "map-own-toggle", "aria-expanded": String(open), "aria-controls": "map-own", "aria-pressed": String(own), onclick: toggle }, words.own));
     note.textContent = own ? "" : (exampleCalled(source)?.note[lang()] ?? "");
     note.hidden = !note.textContent;

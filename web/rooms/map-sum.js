@@ -30,14 +30,15 @@ export function mountSum(figure, room) {
   const ready = h("p", { class: "acts" });
   TERMS.forEach((term, at) => onSettled(fields[at], (value) => store.set({ [term]: value }, { group: term })));
 
-  /** How near a point's nearest usually is here. */
+  /** How near a point's nearest usually is here; partners do not count, as they do not among the answers. */
   function usual() {
     const { content, vectors } = room;
     const count = content.points.length;
     if (!vectors || count < 3) return null;
     const step = Math.max(1, Math.floor(count / SAMPLE));
+    const partner = new Map(content.links.flatMap(([a, b]) => [[a, b], [b, a]]));
     const values = [];
-    for (let at = 0; at < count; at += step) values.push(nearest(room.unit(at), count, room.unit, { most: 1, without: (one) => one === at })[0].cosine);
+    for (let at = 0; at < count; at += step) values.push(nearest(room.unit(at), count, room.unit, { most: 1, without: (one) => one === at || one === partner.get(at) })[0]?.cosine ?? 0);
     return median(values);
   }
 
@@ -90,7 +91,7 @@ export function mountSum(figure, room) {
   }
   function refresh() {
     figure.hidden = room.content.kind === "numbers";
-    fill(options, ...room.content.points.slice(0, 500).flatMap(({ name, text }) => (text === null ? [] : [h("option", { value: text })])).slice(0, 300));
+    fill(options, ...room.content.points.slice(0, 500).flatMap(({ text }) => (text === null ? [] : [h("option", { value: text })])).slice(0, 300));
     ask();
   }
 

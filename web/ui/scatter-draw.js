@@ -220,30 +220,50 @@ function names(pen, scene, r) {
   }
   if (marks.chosen >= 0) say([marks.chosen], bold, inks.ember, true, 1);
   if (marks.over >= 0) say([marks.over], bold, inks.ink, true, 1);
-  say(marks.near, plain, inks.ink, false, 30);
   say(marks.matches, bold, inks.ink, false, 40);
   groupNames(scene, write);
+  say(marks.near, plain, inks.ink, false, 30);
   const rest = marks.selected.size ? marks.selected : Array.from({ length: count }, (_, at) => at);
   say(rest, plain, marks.selected.size ? inks.ink : inks["ink-2"], false, DRAWN);
 }
 
-/** A group's name stands at its middle, with its mark's shape in words' place: direct labels, no legend. @param {Parameters<typeof drawScatter>[1]} scene @param {(text: string, place: [number, number], font: string, colour: string, how: Parameters<typeof placeLabel>[5]) => boolean} write */
-function groupNames({ data, screen, inks }, write) {
+/** A group's name stands beside its points, behind its mark: direct labels, no legend. @param {Parameters<typeof drawScatter>[1]} scene @param {(text: string, place: [number, number], font: string, colour: string, how: Parameters<typeof placeLabel>[5]) => boolean} write */
+function groupNames({ data, screen, inks, size }, write) {
   if (data.tints) return;
   /** @type {[number[], number[]][]} */
   const places = data.groupNames.map(() => [[], []]);
   data.groups.forEach((group, at) => {
     if (group === null || !places[group]) return;
-    places[group][0].push(screen[2 * at]);
-    places[group][1].push(screen[2 * at + 1]);
+    const x = screen[2 * at], y = screen[2 * at + 1];
+    if (x < 0 || y < 0 || x > size.width || y > size.height) return;
+    places[group][0].push(x);
+    places[group][1].push(y);
   });
   places.forEach(([xs, ys], group) => {
     if (!xs.length) return;
-    const middle = (/** @type {number[]} */ values) => values.sort((a, b) => a - b)[values.length >> 1];
-    const ink = (MARKS[group] ?? PLAIN).ink;
-    const glyph = { circle: "●", square: "■", triangle: "▲", diamond: "◆", plus: "+", down: "▼", cross: "×", dot: "·" }[(MARKS[group] ?? PLAIN).shape];
-    const hollow = { "◆": "◇", "▼": "▽", "■": "□", "●": "○" }[/** @type {"◆"} */ (glyph)] ?? glyph;
-    const text = `${MARKS[group]?.hollow ? hollow : glyph} ${data.groupNames[group]}`;
-    write(text, [middle(xs), middle(ys)], `600 14px ${inks.font}`, ink === "ochre" ? inks.ink : inks[ink], { away: -7 });
+    const mark = MARKS[group] ?? PLAIN;
+    const text = `${GLYPHS[mark.shape][mark.hollow ? 1 : 0]} ${data.groupNames[group]}`;
+    const colour = mark.ink === "ochre" ? inks.ink : inks[mark.ink];
+    for (const place of aroundGroup(xs, ys)) if (write(text, place, `600 14px ${inks.font}`, colour, { away: 10 })) return;
   });
+}
+
+/** Full, and hollow. @type {Record<import("./marks.js").Shape, [string, string]>} */
+const GLYPHS = { circle: ["●", "○"], square: ["■", "□"], triangle: ["▲", "△"], diamond: ["◆", "◇"], plus: ["+", "+"], down: ["▼", "▽"], cross: ["×", "×"], dot: ["·", "·"] };
+
+const RINGS = [12, 24, 38, 54, 74];
+/** Of a large group, so many points find its middle. */
+const SAMPLED = 60;
+
+/** Around the point that is nearest to all of its group, nearest places first: outliers do not count. @param {number[]} xs @param {number[]} ys @returns {[number, number][]} */
+function aroundGroup(xs, ys) {
+  const step = Math.max(1, Math.floor(xs.length / SAMPLED));
+  let best = 0, least = Infinity;
+  for (let at = 0; at < xs.length; at += step) {
+    let sum = 0;
+    for (let other = 0; other < xs.length; other += step) sum += Math.hypot(xs[at] - xs[other], ys[at] - ys[other]);
+    if (sum < least) [best, least] = [at, sum];
+  }
+  const x = xs[best], y = ys[best];
+  return RINGS.flatMap((r) => /** @type {[number, number][]} */ ([[x, y - r], [x, y + r], [x + r, y], [x - r, y], [x + r, y - r], [x - r, y - r], [x + r, y + r], [x - r, y + r]]));
 }
