@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { axeFindings } from "./lib/axe.mjs";
 import { launch, longestTask, now, violations } from "./lib/browser.mjs";
 import { serveLab } from "./lib/lab.mjs";
-import { atEpoch, download, epoch, openOverfit, pause, placeOf, press, runPreset, runs, saved, slide, verdict } from "./lib/overfit.mjs";
+import { atEpoch, download, epoch, openOverfit, pause, placeOf, points, press, runPreset, runs, saved, slide, verdict } from "./lib/overfit.mjs";
 
 /** Longest task of the page's thread while a model is trained. */
 const STALL_MILLIS = 50;
@@ -146,8 +146,7 @@ test("points are added by a click, moved, removed, edited in a table, read from 
   await page.locator("#overfit-plot").scrollIntoViewIfNeeded();
   const [x, y] = await placeOf(page, 0.9, -1.2);
   await page.mouse.click(x, y);
-  await page.locator("#overfit-mine").waitFor();
-  await page.waitForTimeout(400);
+  await points(page, drawn.points.x.length + 1);
   let own = (await saved(page)).state.own;
   assert.equal(own.length, drawn.points.x.length + 1);
   assert.ok(Math.abs(own.at(-1)[0] - 0.9) < 0.02 && Math.abs(own.at(-1)[1] + 1.2) < 0.02, `${own.at(-1)}`);
@@ -182,6 +181,7 @@ test("points are added by a click, moved, removed, edited in a table, read from 
   await page.locator("#overfit-text").fill("x,y\n10,100\n20,250\n30,90\nno,numbers\n40,300\n50,120\n60,260\n70,80\n");
   await press(page, "use");
   await page.getByText("7 points read").waitFor();
+  await points(page, 7);
   const read = await saved(page);
   assert.deepEqual(read.points.x, [-1, -0.667, -0.333, 0, 0.333, 0.667, 1]);
   assert.deepEqual([...read.split.train, ...read.split.validation, ...read.split.test].sort(), [0, 1, 2, 3, 4, 5, 6]);

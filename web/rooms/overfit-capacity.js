@@ -4,7 +4,6 @@ import { h } from "../base/dom.js";
 import { classroom } from "../classroom.js";
 import { t } from "../i18n/index.js";
 import { createCurves } from "../ui/curves.js";
-import { pngButton } from "../ui/figure-png.js";
 import { PART_MARKS } from "../ui/point-marks.js";
 import { mountFigure } from "./overfit-figure.js";
 import { FOLDS, MAX_DEGREE } from "./overfit-settings.js";
@@ -39,9 +38,8 @@ export function mountCapacity(place, room) {
   const { store, run } = room;
   const curves = createCurves({ id: "overfit-capacity", count: 3, right: 84, log: true, print: loss, pick: take(room) });
   const says = h("p", { class: "note" });
-  const acts = h("p", { class: "acts" }, pngButton("capacity-png", () => ({ element: curves.element, title: t().overfit.figures.capacity.title }), "kindling-capacity.png"));
   const figure = mountFigure(place, room, {
-    words: () => t().overfit.figures.capacity, parts: [curves.element, says, acts],
+    words: () => t().overfit.figures.capacity, parts: [curves.element, says], png: { element: curves.element, name: "kindling-capacity.png" },
     inputs: () => store.state.l2,
     ask: (signal) => classroom.request("capacity", { points: /** @type {LessonPoints} */ (run.points), split: /** @type {LessonSplit} */ (run.split), degrees: DEGREES, l2: store.state.l2 }, { signal }),
     draw({ degrees, train, validation, test, best }) {
@@ -71,7 +69,7 @@ export function mountFolds(place, room, single) {
   const seg = h("div", { class: "seg small", role: "group", id: "overfit-k" });
   const rows = () => [...(run.split?.train ?? []), ...(run.split?.validation ?? [])].sort((a, b) => a - b);
   const figure = mountFigure(place, room, {
-    words: () => t().overfit.figures.folds, parts: [seg, curves.element, says],
+    words: () => t().overfit.figures.folds, parts: [seg, curves.element, says], png: { element: curves.element, name: "kindling-folds.png" },
     inputs: () => [store.state.l2, store.state.folds, store.state.seed],
     ask: (signal) => classroom.request("folds", { points: /** @type {LessonPoints} */ (run.points), rows: rows(), k: Math.max(2, Math.min(store.state.folds, rows().length)), degrees: DEGREES, l2: store.state.l2, seed: store.state.seed }, { signal }),
     draw({ k, degrees, mean, deviation, best }) {

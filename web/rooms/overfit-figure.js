@@ -3,6 +3,7 @@
 
 import { fill, h } from "../base/dom.js";
 import { t } from "../i18n/index.js";
+import { saveFigure } from "../ui/figure-png.js";
 import { lessonError } from "./overfit-error.js";
 import { debounced } from "./room.js";
 
@@ -18,11 +19,13 @@ const REST_MILLIS = 250;
  * @param {() => unknown} figure.inputs what the answer depends on, beside the points; null where there is nothing to ask
  * @param {(signal: AbortSignal) => Promise<Value>} figure.ask
  * @param {(value: Value) => void} figure.draw
+ * @param {{element: HTMLElement, name: string}} figure.png what is saved as a picture, and its file's name
  */
-export function mountFigure(place, room, { words, parts, inputs, ask, draw }) {
+export function mountFigure(place, room, { words, parts, inputs, ask, draw, png }) {
   const { run, store } = room;
   const caption = h("figcaption", null);
-  const body = h("div", null, ...parts);
+  const save = h("button", { type: "button", class: "plain", onclick: () => void saveFigure(png.element, { name: png.name, title: words().title, foot: "Kindling" }) });
+  const body = h("div", null, ...parts, h("p", { class: "acts" }, save));
   const note = h("div", { class: "note" });
   const fault = h("div", null);
   place.append(caption, note, body, fault);
@@ -39,6 +42,7 @@ export function mountFigure(place, room, { words, parts, inputs, ask, draw }) {
   function show() {
     const { title, text } = words();
     fill(caption, h("b", null, title), text);
+    save.textContent = t().acts.png;
     body.hidden = !usable() || value === null;
     note.textContent = usable() ? "" : store.state.task === "classification" ? t().overfit.figures.regressionOnly : t().overfit.figures.waits;
     note.hidden = !note.textContent;

@@ -4,7 +4,6 @@
 import { h } from "../base/dom.js";
 import { classroom } from "../classroom.js";
 import { t } from "../i18n/index.js";
-import { pngButton } from "../ui/figure-png.js";
 import { createPointsPlot } from "../ui/points-plot.js";
 import { rangeField } from "../ui/range-field.js";
 import { stackedBars } from "../ui/stacked-bars.js";
@@ -23,7 +22,6 @@ export function mountSpread(place, room) {
   const key = h("p", { class: "note" });
   const degree = rangeField({ id: "spread-degree", least: 0, most: MAX_DEGREE, step: 1, changed: (value) => store.set({ degree: value, kind: "polynomial" }, { group: "degree" }) });
   const shown = h("div", { class: "two-plots" }, h("div", { class: "plane" }, plot.element, key), h("div", { class: "beside-bands" }, degree.element, bars.element, says));
-  const acts = h("p", { class: "acts" }, pngButton("spread-png", () => ({ element: shown, title: t().overfit.figures.spread.title }), "kindling-bias-variance.png"));
 
   /** @returns {SpreadQuestion["source"]} */
   const source = () => {
@@ -33,7 +31,7 @@ export function mountSpread(place, room) {
     return own ? { points: /** @type {LessonPoints} */ (run.points), rows, seed } : { shape, count: Math.max(2, rows.length || count), noise, seed };
   };
   const figure = mountFigure(place, room, {
-    words: () => t().overfit.figures.spread, parts: [shown, acts],
+    words: () => t().overfit.figures.spread, parts: [shown], png: { element: shown, name: "kindling-bias-variance.png" },
     inputs: () => [store.state.degree, store.state.l2, source()],
     ask: (signal) => classroom.request("spread", { source: source(), degree: store.state.degree, l2: store.state.l2, rounds: ROUNDS }, { signal }),
     draw({ mean, low, high, truth, bias2, variance, noise, sum, measured }) {

@@ -57,7 +57,7 @@ export function mountStage(place, room) {
   const caption = h("figcaption", null);
 
   function toggle() {
-    if (run.phase === "running") run.pause();
+    if (go.textContent === own().stage.pause) run.pause();
     else run.play();
   }
   function startAgain() {
@@ -119,12 +119,13 @@ export function mountStage(place, room) {
   function drawButtons() {
     const words = own().stage;
     const { phase } = run;
-    go.textContent = phase === "running" ? words.pause : phase === "paused" && run.history.epochs.length > 1 ? words.goOn : phase === "full" ? words.goOn : words.run;
-    go.disabled = phase === "preparing" || phase === "empty";
+    if (phase === "preparing" && go.textContent) return; // a moment: the buttons keep what they say
+    go.textContent = phase === "running" ? words.pause : phase === "full" || (phase === "paused" && run.history.epochs.length > 1) ? words.goOn : words.run;
+    go.disabled = phase === "empty";
     step.textContent = words.step;
     step.disabled = !["paused", "running", "full"].includes(phase);
     again.textContent = words.again;
-    again.disabled = ["empty", "held", "preparing"].includes(phase);
+    again.disabled = ["empty", "held"].includes(phase);
     speed.set(words.speed, SPEEDS.map((value) => [String(value), value ? words.speeds(value) : words.fastest]), String(store.state.speed));
   }
 
@@ -172,6 +173,7 @@ export function mountStage(place, room) {
     fill(caption, h("b", null, words.title), words.text);
     drawTools();
     drawKey();
+    go.textContent = "";
     drawButtons();
     drawFault();
     drawFit();
@@ -184,7 +186,7 @@ export function mountStage(place, room) {
   room.on("phase", () => {
     drawButtons();
     drawFault();
-    drawNumbers();
+    if (run.phase !== "preparing") drawNumbers();
     announce();
   });
   room.on("language", () => {

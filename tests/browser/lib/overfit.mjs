@@ -64,3 +64,6 @@ export async function placeOf(page, x, y) {
   if (!box) throw new Error("no plot");
   return [box.x + 26 + ((x + 1.25) / 2.5) * (box.width - 30), box.y + 4 + ((1.6 - y) / 3.2) * (box.height - 26)];
 }
+
+/** Waits until a fit to so many points is set up. @param {Page} page @param {number} count */
+export const points = (page, count) => page.waitForFunction((wanted) => (document.querySelector(".key")?.textContent?.match(/\d+/g) ?? []).reduce((sum, one) => sum + Number(one), 0) === wanted, count, { timeout: WAIT_MILLIS });
