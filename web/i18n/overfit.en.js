@@ -112,7 +112,7 @@ export default {
       label: (/** @type {number} */ d) => `Mean of many fits of degree ${d}, and the band that holds eight of ten`,
       key: (/** @type {number} */ n, /** @type {boolean} */ truth) => `Line: the mean of ${n} fits. Band: eight of ten lie in it.${truth ? " Dots: what the points were drawn from." : ""}`,
       bias: "bias²", variance: "variance", noise: "noise", sum: "their sum", measured: "measured on fresh points",
-      says: (/** @type {string} */ sum, /** @type {string} */ measured) => `The three add up to ${sum}. The error measured on fresh points is ${measured}; the rest is chance.`,
+      says: (/** @type {string} */ sum, /** @type {string} */ measured, /** @type {boolean} */ near) => `The three add up to ${sum}; measured on fresh points it is ${measured}. ${near ? "What is between them is chance." : "At this degree single fits swing so far that this many of them do not settle it."}`,
       unknown: "Your own points were drawn from nobody knows what, so bias and noise are undefined. The variance comes from resampling them.",
     },
   },

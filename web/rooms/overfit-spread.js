@@ -12,6 +12,8 @@ import { MAX_DEGREE } from "./overfit-settings.js";
 import { loss } from "./overfit-stage.js";
 
 const ROUNDS = 80;
+/** Shares of the measured error by which the sum may miss it by chance. */
+const NEAR = 0.15;
 
 /** @param {HTMLElement} place @param {OverfitRoom} room */
 export function mountSpread(place, room) {
@@ -45,7 +47,7 @@ export function mountSpread(place, room) {
         { name: words.bias, value: bias2, colour: "ink" }, { name: words.variance, value: variance, colour: "ember" }, { name: words.noise, value: noise, colour: "edge" },
       ].filter(({ value }) => value !== null);
       bars.set(/** @type {any} */ (parts), { name: words.measured, value: measured }, loss, words.sum);
-      says.textContent = sum !== null && measured !== null ? words.says(loss(sum), loss(measured)) : words.unknown;
+      says.textContent = sum !== null && measured !== null ? words.says(loss(sum), loss(measured), Math.abs(sum - measured) <= NEAR * measured) : words.unknown;
     },
   });
   const drawDegree = () => degree.set(t().overfit.knobs.degree, store.state.degree, String(store.state.degree));

@@ -55,6 +55,7 @@ export function createCurves({ id, count, right, log = false, print, pick }) {
     const rows = x.flatMap((value, at) => (at % every && at !== x.length - 1 ? [] : [[String(value), ...lines.map((line) => cell(line, at))]]));
     return plainTable(caption, [xName, ...lines.map(({ name }) => name)], rows);
   });
+  said.dataset.notSaved = table.element.dataset.notSaved = "";
   const element = h("div", { class: "curves-box" }, place, said, table.element);
   /** @type {CurveData | null} */
   let data = null;

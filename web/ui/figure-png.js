@@ -69,7 +69,7 @@ async function figurePng(element, title, foot) {
 /** @param {CanvasRenderingContext2D} pen @param {Element} element */
 function paint(pen, element) {
   const style = getComputedStyle(element);
-  if (style.display === "none" || style.visibility === "hidden" || element.classList.contains("hidden")) return;
+  if (style.display === "none" || style.visibility === "hidden" || element.classList.contains("hidden") || element.hasAttribute("data-not-saved")) return;
   const box = element.getBoundingClientRect();
   ground(pen, style, box);
   pseudo(pen, element, box, "::before");
