@@ -15,7 +15,7 @@ fn settings(method: Projection, seed: u64) -> ProjectSettings {
 fn mean_kept(set: &DataSet, asked: impl Fn(u64) -> ProjectSettings) -> f64 {
     let values = set.values();
     let vectors = set.vectors(&values);
-    (1..=3).map(|seed| project(&vectors, asked(seed)).kept.unwrap()).sum::<f64>() / 3.0
+    (1..=3).map(|seed| project(&vectors, asked(seed)).kept.expect("three points")).sum::<f64>() / 3.0
 }
 
 #[test]

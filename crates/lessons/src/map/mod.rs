@@ -176,13 +176,13 @@ impl Projecting {
         self.used.steps.unwrap_or(0)
     }
 
-    /// Goes on by a little: a part of the search, or one step of the layout. At 5,000 vectors of 384 values, each is
-    /// less than a tenth of a second.
+    /// Goes on by a little: a part of the search, or one step of the layout. At 5,000 vectors each is some ten
+    /// milliseconds, but for the one between search and layout, which takes some tenths of a second.
     pub fn step(&mut self, vectors: &Vectors) {
         match &mut self.stage {
             Stage::Searching(search) if !search.is_done() => search.step(),
             Stage::Searching(search) => {
-                let found = search.clone().finish(vectors, Metric::Cosine);
+                let found = search.finish(vectors, Metric::Cosine);
                 let layout = self.layout(&found);
                 self.stage = Stage::Moving(found, layout);
             }

@@ -3,7 +3,7 @@
 //! Source: McInnes, Healy and Melville, "UMAP: Uniform Manifold Approximation and Projection for Dimension Reduction",
 //! 2018, and the authors' program umap-learn, whose constants these are. It starts from PCA (their `init="pca"`).
 
-use super::curve;
+use super::curve::{self, Power};
 use crate::random::Random;
 use crate::vectors::Neighbours;
 
@@ -35,6 +35,7 @@ pub struct Umap {
     random: Random,
     a: f64,
     b: f64,
+    power: Power,
     step: usize,
     steps: usize,
 }
@@ -52,7 +53,7 @@ impl Umap {
             let every = heaviest / weight;
             Edge { from, to, every, next: every, next_negative: every / NEGATIVES }
         });
-        Self { edges: edges.collect(), places, random, a, b, step: 0, steps }
+        Self { edges: edges.collect(), places, random, a, b, power: Power::new(b), step: 0, steps }
     }
 
     /// Steps done.
@@ -109,14 +110,14 @@ impl Umap {
         if square == 0.0 {
             return [0.0; 2];
         }
-        let power = square.powf(self.b);
+        let power = self.power.of(square);
         let share = -2.0 * self.a * self.b * power / square / (1.0 + self.a * power);
         difference.map(|value| (share * value).clamp(-LONGEST, LONGEST))
     }
 
     fn repulsion(&self, from: usize, other: usize) -> [f64; 2] {
         let (difference, square) = self.between(from, other);
-        let share = 2.0 * self.b / ((0.001 + square) * (1.0 + self.a * square.powf(self.b)));
+        let share = 2.0 * self.b / ((0.001 + square) * (1.0 + self.a * self.power.of(square)));
         difference.map(|value| (share * value).clamp(-LONGEST, LONGEST))
     }
 

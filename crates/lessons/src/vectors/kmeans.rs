@@ -6,6 +6,7 @@
 
 use super::rows::Rows;
 use super::{Metric, Vectors};
+use crate::algebra::square_distance;
 use crate::random::Random;
 
 /// Most rounds of Lloyd's algorithm.
@@ -122,9 +123,8 @@ impl Clustering {
             self.refill(&mut clusters, &mut distances, centres.len());
             self.means(&clusters, &mut centres);
         }
-        let square =
-            |point: &[f64], centre: &[f64]| point.iter().zip(centre).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
-        let inertia = self.points.iter().zip(&clusters).map(|(point, &own)| square(point, &centres[own])).sum();
+        let inertia =
+            self.points.iter().zip(&clusters).map(|(point, &own)| square_distance(point, &centres[own])).sum();
         KMeans { clusters, centres, inertia }
     }
 

@@ -2,6 +2,7 @@
 
 use super::rows::Rows;
 use super::{Metric, Vectors};
+use crate::algebra::square_distance;
 
 /// Rows of one step.
 const STRIP: usize = 64;
@@ -100,10 +101,11 @@ impl NeighbourSearch {
     }
 
     /// The answer: `vectors` and `metric` must be those of the beginning, and all steps done.
-    pub fn finish(self, vectors: &Vectors, metric: Metric) -> Neighbours {
+    pub fn finish(&self, vectors: &Vectors, metric: Metric) -> Neighbours {
         let (mut rows, mut distances) = (Vec::with_capacity(vectors.count * self.k), Vec::new());
         let directions: Vec<Vec<f64>> = (0..vectors.count).map(|row| vectors.direction(row, metric)).collect();
-        let lengthless = |row: usize| metric == Metric::Cosine && directions[row].iter().all(|&value| value == 0.0);
+        let zeros: Vec<bool> = directions.iter().map(|row| row.iter().all(|&value| value == 0.0)).collect();
+        let lengthless = |row: usize| metric == Metric::Cosine && zeros[row];
         for (row, list) in self.candidates.chunks_exact(self.keep.max(1)).enumerate() {
             let mut exact: Vec<(f64, usize)> = list
                 .iter()
@@ -112,7 +114,7 @@ impl NeighbourSearch {
                     if lengthless(row) || lengthless(other) {
                         return (2.0, other);
                     }
-                    (directions[row].iter().zip(&directions[other]).map(|(a, b)| (a - b) * (a - b)).sum(), other)
+                    (square_distance(&directions[row], &directions[other]), other)
                 })
                 .collect();
             exact.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));

@@ -5,7 +5,7 @@
 //! silhouette of a vector is (b − a) / max(a, b); it is 0 for the only one of its cluster.
 
 use super::{Metric, Vectors};
-use crate::algebra::dot;
+use crate::algebra::{dot, square_distance};
 
 /// Mean silhouette over all vectors, −1 … 1. Under [`Metric::Cosine`] the distance is 1 − cosine.
 ///
@@ -63,9 +63,9 @@ fn euclidean_sums(points: &[Vec<f64>], clusters: &[usize], k: usize) -> Vec<f64>
     let mut sums = vec![0.0; points.len() * k];
     for first in 0..points.len() {
         for second in first + 1..points.len() {
-            let square: f64 = points[first].iter().zip(&points[second]).map(|(a, b)| (a - b) * (a - b)).sum();
-            sums[first * k + clusters[second]] += square.sqrt();
-            sums[second * k + clusters[first]] += square.sqrt();
+            let distance = square_distance(&points[first], &points[second]).sqrt();
+            sums[first * k + clusters[second]] += distance;
+            sums[second * k + clusters[first]] += distance;
         }
     }
     sums
