@@ -29,10 +29,10 @@ export default {
   },
   plot: {
     title: "Fig. 5.1",
-    text: (/** @type {string} */ kind, /** @type {number} */ dim, /** @type {number} */ count) => (count && dim ? `${plural(count, kind === "pictures" ? "picture and caption" : kind === "numbers" ? "row" : "text", kind === "pictures" ? "pictures and captions" : undefined)}, ${plural(dim, "number")} each, pressed into two. Shape and colour both tell the group.` : "Points, pressed into two dimensions."),
+    text: (/** @type {string} */ kind, /** @type {number} */ dim, /** @type {number} */ count, /** @type {boolean} */ grouped) => (count && dim ? `${plural(count, kind === "pictures" ? "picture and caption" : kind === "numbers" ? "row" : "text", kind === "pictures" ? "pictures and captions" : undefined)}, ${plural(dim, "number")} each, pressed into two.${grouped ? " Shape and colour both tell the group." : ""}` : "Points, pressed into two dimensions."),
     moreGroups: (/** @type {number} */ n) => `The ${plural(n, "smallest group")} share the small dot.`,
     method: "Method", methods: { pca: "PCA", tsne: "t-SNE", umap: "UMAP" },
-    colour: "Marks show", colours: { group: "Groups", cluster: "Clusters", kept: "Kept" },
+    colour: "Marks show", colours: { group: "Groups", cluster: "Clusters", kept: "Kept" }, plain: "Plain",
     tool: "Pointer", tools: { move: "Move", lasso: "Lasso", box: "Box" },
     name: "Map of the points", keys: "Arrow keys go from point to point, with Shift they move the map. Plus and minus zoom, 0 shows everything, Space selects, Escape clears the selection. The table below holds the same.",
     in: "Zoom in", out: "Zoom out", fit: "All", fitName: "Show everything",
@@ -50,7 +50,7 @@ export default {
     announce: (/** @type {string} */ name, /** @type {string} */ group, /** @type {string} */ near, /** @type {string} */ cosine) => `${name}${group ? `, ${group}` : ""}${near ? `. Nearest: ${near}, cosine ${cosine}` : ""}`,
   },
   picked: {
-    count: (/** @type {number} */ n, /** @type {number} */ all) => `${num(n)} of ${num(all)} selected`, clear: "Clear selection", between: ", ", more: (/** @type {number} */ n) => ` and ${num(n)} more`,
+    count: (/** @type {number} */ n, /** @type {number} */ all) => `${num(n)} of ${num(all)} selected`, clear: "Clear selection", between: " · ", more: (/** @type {number} */ n) => ` and ${num(n)} more`,
     one: "Mean cosine among them: undefined, it takes two.", mean: (/** @type {string} */ mean, /** @type {string} */ all) => `Mean cosine among them ${mean}; among all points ${all}.`,
   },
   knobs: {
@@ -71,7 +71,7 @@ export default {
     text: { words: "The same word in two languages. Nobody told the model which belong together.", pictures: "Pictures and their captions, from two networks that share one space." },
     count: (/** @type {number} */ n, /** @type {number} */ all) => `${n} of ${all}`,
     mutual: { words: "pairs find each other: each is the other’s nearest word in the other language", pictures: "pairs find each other: the picture’s nearest caption, and that caption’s nearest picture" },
-    misses: { words: "Arrows show what lay nearer than the translation. Rare and very short words go wrong first.", pictures: "Arrows show what lay nearer. On the map pictures and captions stand apart as two camps: their cosines are compared across, never within." },
+    misses: { words: "Arrows show what lay nearer than the translation. Rare and very short words go wrong first.", pictures: "Arrows show what lay nearer. Between a picture and a text even a good match has a small cosine, so only the order counts." },
     all: "None is missed here.", between: "; ",
   },
   clusters: {

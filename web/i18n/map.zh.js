@@ -23,10 +23,10 @@ export default {
   },
   plot: {
     title: "图 5.1",
-    text: (kind, dim, count) => (count && dim ? `${num(count)} ${kind === "pictures" ? "个图片和说明" : kind === "numbers" ? "行" : "条文字"}，${num(dim)} 维压成 2 维。形状和颜色都表示类别。` : "压成 2 维的点。"),
+    text: (kind, dim, count, grouped) => (count && dim ? `${num(count)} ${kind === "pictures" ? "个图片和说明" : kind === "numbers" ? "行" : "条文字"}，${num(dim)} 维压成 2 维。${grouped ? "形状和颜色都表示类别。" : ""}` : "压成 2 维的点。"),
     moreGroups: (n) => `最小的 ${num(n)} 组共用小圆点。`,
     method: "方法", methods: { pca: "PCA", tsne: "t-SNE", umap: "UMAP" },
-    colour: "标记表示", colours: { group: "类别", cluster: "聚类", kept: "保留" },
+    colour: "标记表示", colours: { group: "类别", cluster: "聚类", kept: "保留" }, plain: "不分",
     tool: "指针", tools: { move: "移动", lasso: "套索", box: "框选" },
     name: "点的地图", keys: "方向键从一个点走到另一个点，加 Shift 移动地图。加号和减号缩放，0 显示全部，空格选取，Esc 取消选取。下面的表格里有同样的内容。",
     in: "放大", out: "缩小", fit: "全部", fitName: "显示全部",
@@ -44,7 +44,7 @@ export default {
     announce: (name, group, near, cosine) => `${name}${group ? `，${group}` : ""}${near ? `。最近的是${near}，余弦 ${cosine}` : ""}`,
   },
   picked: {
-    count: (n, all) => `选了 ${num(n)} 个，共 ${num(all)} 个`, clear: "取消选取", between: "、", more: (n) => `，还有 ${num(n)} 个`,
+    count: (n, all) => `选了 ${num(n)} 个，共 ${num(all)} 个`, clear: "取消选取", between: " · ", more: (n) => `，还有 ${num(n)} 个`,
     one: "它们之间的平均余弦：未定义，至少要两个。", mean: (mean, all) => `它们之间的平均余弦是 ${mean}，所有点之间是 ${all}。`,
   },
   knobs: {
@@ -63,7 +63,7 @@ export default {
     text: { words: "同一个词的两种语言。没有人告诉模型谁和谁是一对。", pictures: "图片和它的说明，来自共用一个空间的两个网络。" },
     count: (n, all) => `${n} / ${all}`,
     mutual: { words: "对互相找到：各自都是对方在另一种语言里最近的词", pictures: "对互相找到：图片最近的说明是它，它最近的图片也是这张" },
-    misses: { words: "箭头指向比译文更近的词。少见的词和很短的词最先出错。", pictures: "箭头指向更近的那个。图上图片和说明分成两个阵营：余弦只在两边之间比，不在一边之内比。" },
+    misses: { words: "箭头指向比译文更近的词。少见的词和很短的词最先出错。", pictures: "箭头指向更近的那个。图片和文字之间，就算配得好，余弦也不大，所以只看先后。" },
     all: "这里一对都没有错过。", between: "；",
   },
   clusters: {

@@ -9,7 +9,8 @@ import { progressNote } from "../ui/progress.js";
 import { createScatter } from "../ui/scatter.js";
 import { meanCosine, nearest } from "./map-numbers.js";
 
-export const NEAR = 8;
+/** So many true neighbours are tied to the chosen point, and listed below the map. */
+export const NEAR = 6;
 /** Groups beyond the marks that can be told apart are shown without one. */
 const MOST_GROUPS = MARKS.length;
 const METHODS = /** @type {const} */ (["pca", "tsne", "umap"]);
@@ -109,7 +110,7 @@ export function mountPlot(body, room, announce) {
 
   function renderMarks() {
     const { vectors, chosen, layout } = room;
-    const near = vectors && chosen >= 0 && layout ? nearest(room.unit(chosen), room.content.points.length, room.unit, { most: Math.min(5, NEAR), without: (at) => at === chosen }).map(({ at }) => at) : [];
+    const near = vectors && chosen >= 0 && layout ? nearest(room.unit(chosen), room.content.points.length, room.unit, { most: NEAR, without: (at) => at === chosen }).map(({ at }) => at) : [];
     plot.mark({ chosen: layout ? chosen : -1, near, matches: room.matches(), selected: room.selected });
     found.textContent = store.state.query.trim() ? t().map.plot.found(room.matches().size) : "";
   }
@@ -143,7 +144,7 @@ export function mountPlot(body, room, announce) {
     const words = t().map.plot;
     const { content, layout } = room;
     method.set(words.method, METHODS.map((one) => [one, words.methods[one]]), store.state.method);
-    colour.set(words.colour, COLOURS.map((one) => [one, words.colours[one], (one === "group" && !content.groups.length) || (one === "kept" && (layout?.answer?.kept ?? null) === null)]), store.state.colour);
+    colour.set(words.colour, COLOURS.map((one) => [one, one === "group" && !content.groups.length ? words.plain : words.colours[one], (one === "kept" && (layout?.answer?.kept ?? null) === null)]), store.state.colour);
     tools.set(words.tool, TOOLS.map((one) => [one, words.tools[one]]), tool);
   }
 
@@ -152,7 +153,7 @@ export function mountPlot(body, room, announce) {
     const { layout, content, dim } = room;
     const answer = layout?.answer ?? null;
     const count = content.points.length;
-    fill(caption, h("b", null, words.title), words.text(content.kind, dim, count), groups().more ? ` ${words.moreGroups(groups().more)}` : "");
+    fill(caption, h("b", null, words.title), words.text(content.kind, dim, count, content.groups.length > 0), groups().more ? ` ${words.moreGroups(groups().more)}` : "");
     const read = (/** @type {string} */ name, /** @type {string} */ value, /** @type {string} */ id) => h("div", null, h("dt", null, name), h("dd", { id }, value));
     const k = Math.min(10, count - 1);
     fill(readings, ...(answer ? [

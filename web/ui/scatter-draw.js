@@ -1,14 +1,18 @@
 // What a scatter looks like: axes, lines, marks, rings, and the labels that find room.
 
-import { MARKS, PLAIN, paintMark } from "./marks.js";
+import { MARKS, outline, PLAIN, paintMark } from "./marks.js";
 import { occupied, placeLabel } from "./scatter-view.js";
 
 /** Labels that are tried, and those that are drawn, at most: past this a map is no clearer, only slower. */
 const TRIED = 600;
 const DRAWN = 160;
+const DRAWN_IN_CROWD = 70;
 /** Up to so many points, labels keep off every mark. */
 const SPARSE = 400;
 const FAINT = 0.22;
+/** From here on marks are drawn in batches. */
+const CROWD = 1_000;
+const BATCH = 16;
 
 /**
  * @typedef {object} ScatterData
@@ -117,6 +121,7 @@ function lines(pen, { data, marks, screen, inks }) {
 /** @param {CanvasRenderingContext2D} pen @param {Parameters<typeof drawScatter>[1]} scene */
 function dots(pen, { data, marks, screen, size, inks, dense, stamp }) {
   const base = radiusFor(data.names.length);
+  if (data.names.length > CROWD && !data.faces) return crowd(pen, { data, marks, screen, size, inks }, base);
   const dims = marks.selected.size > 0;
   const stampOf = MARKS.map((mark) => stamp.of(mark, inks, base, dense));
   const plain = stamp.of(PLAIN, inks, base, dense);
@@ -139,6 +144,47 @@ function dots(pen, { data, marks, screen, size, inks, dense, stamp }) {
     }
     const side = image.width / dense;
     pen.drawImage(image, x - side / 2, y - side / 2, side, side);
+  }
+  pen.globalAlpha = 1;
+}
+
+/**
+ * Thousands of marks: one outline for all that look alike costs a fraction of as many stamps.
+ * @param {CanvasRenderingContext2D} pen @param {Pick<Parameters<typeof drawScatter>[1], "data" | "marks" | "screen" | "size" | "inks">} scene @param {number} r
+ */
+function crowd(pen, { data, marks, screen, size, inks }, r) {
+  /** @type {Map<string, {mark: import("./marks.js").Mark, r: number, alpha: number, points: number[]}>} */
+  const alike = new Map();
+  for (let at = 0; at < data.names.length; at++) {
+    const x = screen[2 * at], y = screen[2 * at + 1];
+    if (x < -9 || y < -9 || x > size.width + 9 || y > size.height + 9) continue;
+    const faint = marks.selected.size > 0 && !marks.selected.has(at);
+    const group = data.groups[at];
+    const tint = data.tints ? tintStep(data.tints[at]) : -1;
+    const key = `${tint < 0 ? group : `t${tint}`}${faint}`;
+    let same = alike.get(key);
+    if (!same) {
+      const mark = tint < 0 ? (group === null ? PLAIN : (MARKS[group] ?? PLAIN)) : /** @type {import("./marks.js").Mark} */ ({ shape: "circle", ink: "ink", hollow: tint === 0 });
+      alike.set(key, (same = { mark, r: tint < 0 ? r : r * (0.55 + 0.85 * tint), alpha: faint ? FAINT : tint < 0 ? 1 : 0.45 + 0.55 * tint, points: [] }));
+    }
+    same.points.push(at);
+  }
+  for (const { mark, r: radius, alpha, points } of alike.values()) {
+    const stroked = mark.hollow || mark.shape === "plus" || mark.shape === "cross";
+    pen.globalAlpha = alpha;
+    pen.fillStyle = pen.strokeStyle = inks[mark.ink];
+    pen.lineWidth = 1.2;
+    pen.beginPath();
+    points.forEach((at, place) => {
+      outline(pen, mark.shape, screen[2 * at], screen[2 * at + 1], stroked ? radius - 0.5 : radius);
+      // Very long outlines take more than their share of time.
+      if (place % BATCH < BATCH - 1) return;
+      if (stroked) pen.stroke();
+      else pen.fill();
+      pen.beginPath();
+    });
+    if (stroked) pen.stroke();
+    else pen.fill();
   }
   pen.globalAlpha = 1;
 }
@@ -224,7 +270,7 @@ function names(pen, scene, r) {
   groupNames(scene, write);
   say(marks.near, plain, inks.ink, false, 30);
   const rest = marks.selected.size ? marks.selected : Array.from({ length: count }, (_, at) => at);
-  say(rest, plain, marks.selected.size ? inks.ink : inks["ink-2"], false, DRAWN);
+  say(rest, plain, marks.selected.size ? inks.ink : inks["ink-2"], false, count > CROWD ? DRAWN_IN_CROWD : DRAWN);
 }
 
 /** A group's name stands beside its points, behind its mark: direct labels, no legend. @param {Parameters<typeof drawScatter>[1]} scene @param {(text: string, place: [number, number], font: string, colour: string, how: Parameters<typeof placeLabel>[5]) => boolean} write */

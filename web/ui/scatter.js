@@ -15,6 +15,8 @@ const WHEEL = 0.0022;
 /** Less than this is a click, not a drag. */
 const STILL = 5;
 
+/** @type {ScatterMarks} */
+const NO_MARKS = { chosen: -1, over: -1, near: [], matches: new Set(), selected: new Set() };
 /** @type {ScatterData} */
 const NOTHING = { positions: new Float32Array(), names: [], groups: [], groupNames: [], tints: null, links: [], faces: null };
 
@@ -33,7 +35,7 @@ export function createScatter({ onChoose, onSelect, onZoom }) {
   let dense = 1;
   let data = NOTHING;
   /** @type {ScatterMarks} */
-  let marks = { chosen: -1, over: -1, near: [], matches: new Set(), selected: new Set() };
+  let marks = NO_MARKS;
   let view = { x: 0, y: 0, scale: 1 };
   let fitted = 1;
   /** Nobody has moved or zoomed: everything stays in sight, also while points move. */
@@ -83,7 +85,7 @@ export function createScatter({ onChoose, onSelect, onZoom }) {
   }
 
   function paint() {
-    const pen = canvas.getContext("2d");
+    const pen = canvas.getContext("2d", { alpha: false });
     if (!pen || !size.width) return;
     const start = performance.now();
     if (!inks) readInks();
@@ -247,7 +249,7 @@ export function createScatter({ onChoose, onSelect, onZoom }) {
       if (fresh) {
         free = true;
         widths.clear();
-        marks = { ...marks, over: -1 };
+        marks = NO_MARKS;
         onZoom?.(1);
         element.removeAttribute("data-zoomed");
       }

@@ -1,0 +1,91 @@
+// The embedding map lab as a visitor sees it. Everything that knows its markup is in this file.
+
+import { openContext } from "./browser.mjs";
+import { FIRST_SCORE_MILLIS } from "./lab.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+/**
+ * @param {import("playwright-core").Browser} browser
+ * @param {{url: string}} server
+ * @param {{lang?: "en" | "zh", hash?: string, query?: string, wait?: boolean, context?: import("playwright-core").BrowserContextOptions}} [options]
+ */
+export async function openMap(browser, server, { lang = "en", hash = "#map", query = "?device=cpu", wait = true, context: more = {} } = {}) {
+  const { context, complaints } = await openContext(browser, { locale: lang === "zh" ? "zh-CN" : "en-US", acceptDownloads: true, ...more });
+  await context.addInitScript(recordVectors);
+  const page = await context.newPage();
+  await page.goto(`${server.url}${query}${hash}`);
+  if (wait) await mapDone(page);
+  return { page, context, complaints };
+}
+
+/** Runs in the page before anything else: keeps the vector of every text that the worker was asked for. */
+function recordVectors() {
+  const vectors = /** @type {Record<string, number[]>} */ ({});
+  Object.assign(globalThis, { vectors });
+  const Native = Worker;
+  globalThis.Worker = class extends Native {
+    /** @param {string | URL} url @param {WorkerOptions} [options] */
+    constructor(url, options) {
+      super(url, options);
+      /** @type {Map<number, string[]>} */
+      const asked = new Map();
+      this.asked = asked;
+      this.addEventListener("message", ({ data }) => {
+        const texts = asked.get(data.id);
+        if (!texts || !("value" in data)) return;
+        const dim = data.value.length / texts.length;
+        texts.forEach((text, at) => (vectors[text] = [...data.value.slice(at * dim, (at + 1) * dim)]));
+      });
+    }
+    /** @param {any} message @param {any} more */
+    postMessage(message, more) {
+      if (message.action === "embed") this.asked.set(message.id, message.args.texts);
+      super.postMessage(message, more);
+    }
+  };
+}
+
+/** @param {Page} page @returns {Promise<Record<string, number[]>>} */
+export const recorded = (page) => page.evaluate(() => /** @type {any} */ (globalThis).vectors);
+
+/** Waits until a map with its figures stands there and nothing runs. @param {Page} page */
+export const mapDone = (page) => page.waitForFunction(() => {
+  const kept = document.getElementById("map-kept")?.textContent ?? "";
+  return kept !== "" && !document.querySelector(".map-state progress");
+}, null, { timeout: FIRST_SCORE_MILLIS, polling: 100 });
+
+/** Puts texts into the field and waits for their map. @param {Page} page @param {string} text @param {number} points */
+export async function setTexts(page, text, points) {
+  if (await page.locator("#map-own").isHidden()) await page.locator("#map-own-toggle").click();
+  await page.locator("#map-text").fill(text);
+  await page.locator("#map-read").getByText(new RegExp(`\\b${points} points?\\.`)).waitFor({ timeout: 30_000 });
+  await mapDone(page);
+}
+
+/** @param {Page} page @param {"pca" | "tsne" | "umap"} method */
+export async function setMethod(page, method) {
+  await page.locator(`#map-method [data-value=${method}]`).click();
+  await page.waitForTimeout(150);
+  await mapDone(page);
+}
+
+/** Rows of the table of points, opened where it is closed. @param {Page} page */
+export async function readTable(page) {
+  await page.locator("#map-as-table").evaluate((details) => void (/** @type {HTMLDetailsElement} */ (details).open = true));
+  await page.waitForTimeout(400);
+  return page.locator("#map-table tbody tr").evaluateAll((rows) => rows.map((row) => {
+    const [group, x, y, cluster, kept] = [...row.querySelectorAll("td")].map((cell) => cell.textContent ?? "");
+    return { name: row.querySelector("button")?.textContent ?? "", group, x: Number(x.replace("\u2212", "-")), y: Number(y.replace("\u2212", "-")), cluster, kept, selected: row.querySelector("input")?.checked === true };
+  }));
+}
+
+/** @param {Page} page */
+export const neighbours = (page) => page.locator("#map-near li").evaluateAll((rows) => rows.map((row) => ({ name: row.querySelector("button")?.textContent ?? "", cosine: Number((row.querySelector(".val")?.textContent ?? "").replace("\u2212", "-")) })));
+
+/** Text of a file that a click saves. @param {Page} page @param {string} button */
+export async function saved(page, button) {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator(button).click()]);
+  const { readFile } = await import("node:fs/promises");
+  return { name: download.suggestedFilename(), bytes: await readFile(/** @type {string} */ (await download.path())) };
+}
