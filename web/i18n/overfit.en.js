@@ -34,7 +34,7 @@ export default {
     task: "What is learned", choose: "Three settings to begin with",
     tasks: { regression: "A curve", classification: "Two classes" },
     names: { underfit: "Underfit", good: "Good fit", overfit: "Overfit" },
-    says: (/** @type {OverfitState} */ s) => (s.task === "classification" ? neurons(Array(s.layers).fill(s.width)) : s.kind === "mlp" ? neurons(Array(s.layers).fill(s.width)) : s.degree === 1 ? "a straight line" : `degree ${s.degree}`),
+    says: (/** @type {OverfitState} */ s) => (s.kind === "mlp" ? neurons(Array(s.layers).fill(s.width)) : s.degree === 1 ? "a straight line" : `degree ${s.degree}`),
   },
   stage: {
     title: "Fig. 4.1",
@@ -50,7 +50,7 @@ export default {
       if (phase === "empty") return "The plot is empty. Click into it: three points will do to begin.";
       if (phase === "held" || phase === "failed") return "";
       const said = says(j, print);
-      if (phase === "ended" && j.verdict !== "diverged") return `Stopped at epoch ${j.epoch}: no better validation loss since epoch ${j.best}. ${said}`;
+      if (phase === "ended" && j.verdict !== "diverged") return `Stopped at epoch ${j.epoch} and went back to epoch ${j.best}, as the validation loss fell no further. ${said}`;
       return phase === "full" ? `Resting at epoch ${j.epoch.toLocaleString("en")}. ${said}` : said;
     },
   },
@@ -118,11 +118,11 @@ export default {
   },
   inside: {
     features: "A point becomes features", numbers: "Weights follow the loss", kept: "Stopping in time",
-    polynomial: (/** @type {number} */ d, /** @type {number} */ n) => `Each x becomes ${plural(n, "number")}: its powers up to ${d}. The fit gives each of them a weight.`,
+    polynomial: (/** @type {number} */ d, /** @type {number} */ n, /** @type {boolean} */ curve) => `${curve ? "Each x becomes" : "Each point becomes"} ${plural(n, "number")}: ${curve ? "its powers" : "all products of powers of x and y"} up to ${d}, combined so that none outweighs the others (Legendre polynomials). The fit gives each a weight.`,
     network: (/** @type {number[]} */ hidden, /** @type {number} */ n, /** @type {string} */ f) => `Each arrow multiplies by weights and adds up; ${neurons(hidden)} with ${f} in between. That makes ${plural(n, "weight")}.`,
     part: "points", loss: "loss now", base: (/** @type {string} */ v) => `Always giving the same answer would lose ${v} in training.`, step: (/** @type {string} */ ms) => `One step of the optimiser takes ${ms} ms here.`,
-    atBest: (/** @type {number} */ e) => `epoch ${e}`, atEnd: (/** @type {number} */ e) => `epoch ${e}, now`,
-    saved: (/** @type {Judgement} */ { best, epoch, now, kept }, /** @type {Print} */ print) => (best === epoch ? "The validation loss is at its lowest right now." : (now.test ?? 0) > (kept?.test ?? 0) ? `Stopping at epoch ${best} would have kept a test loss of ${print(kept?.test)} instead of ${print(now.test)}.` : `Here stopping at epoch ${best} would not have helped: the test loss went from ${print(kept?.test)} to ${print(now.test)}.`),
+    atBest: (/** @type {number} */ e) => `epoch ${e}`, atEnd: (/** @type {number} */ e) => `epoch ${e}, last`,
+    saved: (/** @type {Judgement} */ { best, epoch, last: now, kept }, /** @type {Print} */ print) => (best === epoch ? "The validation loss is at its lowest right now." : (now.test ?? 0) > (kept?.test ?? 0) ? `Stopping at epoch ${best} would have kept a test loss of ${print(kept?.test)} instead of ${print(now.test)}.` : `Here stopping at epoch ${best} would not have helped: the test loss went from ${print(kept?.test)} to ${print(now.test)}.`),
     noValidation: "Without validation points there is nothing to tell when to stop.",
     three: "Each step compares the model’s answers with the training points and moves every weight a little against the loss. A model with many weights can bend through each point, noise included. The validation points tell when bending stops helping; the test points, which decided nothing, tell what is left of it.",
     code: { lessons: "points, models, steps", page: "this page" },

@@ -33,7 +33,7 @@ export default {
     task: "学什么", choose: "从三种设置开始",
     tasks: { regression: "一条曲线", classification: "两个类别" },
     names: { underfit: "欠拟合", good: "拟合得好", overfit: "过拟合" },
-    says: (s) => (s.task === "classification" || s.kind === "mlp" ? neurons(Array(s.layers).fill(s.width)) : s.degree === 1 ? "一条直线" : `${s.degree} 次多项式`),
+    says: (s) => (s.kind === "mlp" ? neurons(Array(s.layers).fill(s.width)) : s.degree === 1 ? "一条直线" : `${s.degree} 次多项式`),
   },
   stage: {
     title: "图 4.1",
@@ -49,7 +49,7 @@ export default {
       if (phase === "empty") return "图还是空的。点一下就有点了，三个就能开始。";
       if (phase === "held" || phase === "failed") return "";
       const said = says(j, print);
-      if (phase === "ended" && j.verdict !== "diverged") return `在第 ${j.epoch} 轮停下：第 ${j.best} 轮以后，验证损失没有再降低。${said}`;
+      if (phase === "ended" && j.verdict !== "diverged") return `在第 ${j.epoch} 轮停下，退回到第 ${j.best} 轮，因为验证损失没有再降低。${said}`;
       return phase === "full" ? `到第 ${num(j.epoch)} 轮，先歇一歇。${said}` : said;
     },
   },
@@ -117,11 +117,11 @@ export default {
   },
   inside: {
     features: "一个点变成特征", numbers: "权重跟着损失走", kept: "及时停下",
-    polynomial: (d, n) => `每个 x 变成 ${n} 个数，也就是它的 0 到 ${d} 次幂。拟合给每个数一个权重。`,
+    polynomial: (d, n, curve) => `${curve ? "每个 x" : "每个点"}变成 ${n} 个数：${curve ? `它的 0 到 ${d} 次幂` : `x 和 y 的幂相乘，总次数到 ${d}`}，再组合得谁也不压过谁（勒让德多项式）。拟合给每个数一个权重。`,
     network: (hidden, n, f) => `每个箭头乘上权重再相加，中间是 ${neurons(hidden)}，用 ${f}。一共 ${num(n)} 个权重。`,
     part: "点", loss: "现在的损失", base: (v) => `如果永远给同一个答案，训练损失是 ${v}。`, step: (ms) => `优化器走一步，这里要 ${ms} 毫秒。`,
-    atBest: (e) => `第 ${e} 轮`, atEnd: (e) => `第 ${e} 轮，现在`,
-    saved: ({ best, epoch, now, kept }, print) => (best === epoch ? "验证损失现在正是最低。" : (now.test ?? 0) > (kept?.test ?? 0) ? `停在第 ${best} 轮，测试损失就是 ${print(kept?.test)}，而不是 ${print(now.test)}。` : `这一次，停在第 ${best} 轮并没有好处：测试损失从 ${print(kept?.test)} 变成 ${print(now.test)}。`),
+    atBest: (e) => `第 ${e} 轮`, atEnd: (e) => `第 ${e} 轮，最后`,
+    saved: ({ best, epoch, last: now, kept }, print) => (best === epoch ? "验证损失现在正是最低。" : (now.test ?? 0) > (kept?.test ?? 0) ? `停在第 ${best} 轮，测试损失就是 ${print(kept?.test)}，而不是 ${print(now.test)}。` : `这一次，停在第 ${best} 轮并没有好处：测试损失从 ${print(kept?.test)} 变成 ${print(now.test)}。`),
     noValidation: "没有验证点，就不知道该什么时候停。",
     three: "每一步都把模型的答案和训练点相比，让每个权重朝着减小损失的方向挪一点。权重多的模型能弯着穿过每一个点，连噪声也学进去。验证点告诉你什么时候再弯也没用；测试点没有参与任何决定，它告诉你最后剩下多少真本事。",
     code: { lessons: "取点、模型、训练", page: "这个页面" },

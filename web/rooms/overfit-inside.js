@@ -20,14 +20,22 @@ export function mountInside(body, room) {
   function drawFeatures() {
     const words = t().overfit.inside;
     const model = modelOf(store.state);
-    const inputs = store.state.task === "regression" ? ["x"] : ["x", "y"];
+    const curve = store.state.task === "regression";
+    const inputs = curve ? ["x"] : ["x", "y"];
     if (model.kind === "polynomial") {
-      const raised = Array.from({ length: Math.min(model.degree, SHOWN) }, (_, at) => (at ? h("span", null, "x", h("sup", null, at + 1)) : h("span", null, "x")));
-      return fill(features, h("p", { class: "strip-of" }, h("span", null, "1"), ...raised, model.degree > SHOWN ? h("span", null, "… x", h("sup", null, model.degree)) : null), h("p", { class: "note" }, words.polynomial(model.degree, weightsOf(store.state))));
+      return fill(features, h("p", { class: "strip-of" }, ...terms(model.degree, curve), model.degree > (curve ? SHOWN : 2) ? h("span", null, "…") : null), h("p", { class: "note" }, words.polynomial(model.degree, weightsOf(store.state), curve)));
     }
     const layers = [inputs.join(t().open.comma), ...model.hidden.map(String), store.state.task === "regression" ? "y" : "P"];
     fill(features, h("p", { class: "strip-of" }, ...layers.flatMap((name, at) => [at ? h("i", { "aria-hidden": "true" }, "→") : null, h("span", null, name)])),
       h("p", { class: "note" }, words.network(model.hidden, weightsOf(store.state), model.activation === "relu" ? "ReLU" : "tanh")));
+  }
+
+  /** The first features of a polynomial, written out. @param {number} degree @param {boolean} curve of x alone */
+  function terms(degree, curve) {
+    const power = (/** @type {string} */ name, /** @type {number} */ of) => (of === 0 ? [] : of === 1 ? [name] : [name, h("sup", null, of)]);
+    const pairs = curve ? Array.from({ length: Math.min(degree, SHOWN) + 1 }, (_, of) => [of, 0])
+      : [[0, 0], [1, 0], [0, 1], [2, 0], [1, 1], [0, 2]].filter(([of, and]) => of + and <= degree);
+    return pairs.map(([of, and]) => h("span", null, ...(of + and ? [...power("x", of), ...power("y", and)] : ["1"])));
   }
 
   function drawNumbers() {
@@ -41,7 +49,7 @@ export function mountInside(body, room) {
     fill(numbers, plainTable(words.numbers, [words.part, words.loss], PARTS.map((part) => [t().overfit.parts[part], loss(judged.now[part])])),
       h("p", { class: "note" }, words.base(loss(judged.base)), t().overfit.space, frame.step_millis === null ? "" : words.step(frame.step_millis < 0.1 ? "< 0.1" : frame.step_millis.toFixed(1))));
     if (judged.kept === null || judged.best === null) return fill(kept, h("p", { class: "note" }, words.noValidation));
-    fill(kept, plainTable(words.kept, [words.part, words.atBest(judged.best), words.atEnd(judged.epoch)], PARTS.map((part) => [t().overfit.parts[part], loss(judged.kept?.[part]), loss(judged.now[part])])),
+    fill(kept, plainTable(words.kept, [words.part, words.atBest(judged.best), words.atEnd(judged.epoch)], PARTS.map((part) => [t().overfit.parts[part], loss(judged.kept?.[part]), loss(judged.last[part])])),
       h("p", { class: "note", id: "overfit-saved" }, words.saved(judged, loss)));
   }
 

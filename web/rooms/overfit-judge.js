@@ -16,6 +16,7 @@ const EARLY = 12;
  * @property {number} epoch
  * @property {number | null} best epoch of the lowest validation loss
  * @property {{train: number | null, validation: number | null, test: number | null}} now
+ * @property {{train: number | null, validation: number | null, test: number | null}} last losses after the last epoch: not those of `now` where patience went back to the best one
  * @property {{train: number | null, validation: number | null, test: number | null} | null} kept losses at the best epoch
  * @property {number} base what a model would lose that always says the same
  */
@@ -36,12 +37,13 @@ export function baseLoss({ y, classes }, { train }) {
 export function judge({ points, split, history, frame }) {
   const epoch = history.epochs.at(-1) ?? 0;
   const now = { train: frame?.now.train.loss ?? null, validation: frame?.now.validation.loss ?? null, test: frame?.now.test.loss ?? null };
+  const last = { train: history.train.at(-1) ?? null, validation: history.validation.at(-1) ?? null, test: history.test.at(-1) ?? null };
   const base = points && split ? baseLoss(points, split) : NaN;
   const best = frame?.best_epoch ?? null;
   const place = best === null ? -1 : history.epochs.indexOf(best);
   const kept = place < 0 ? null : { train: history.train[place], validation: history.validation[place], test: history.test[place] };
   /** @param {Verdict} verdict @returns {Judgement} */
-  const say = (verdict) => ({ verdict, epoch, best, now, kept, base });
+  const say = (verdict) => ({ verdict, epoch, best, now, last, kept, base });
   if (!frame || !points) return say("none");
   if (frame.ended === "diverged" || now.train === null) return say("diverged");
   if (epoch < EARLY) return say("early");

@@ -52,7 +52,7 @@ export function mountKnobs(place, room) {
     seed.set(state.seed);
     seed.name(own.seed);
     locked.set(own.keep, state.locked);
-    kind.set(own.model, classes ? [["mlp", own.kinds.mlp]] : [["polynomial", own.kinds.polynomial], ["mlp", own.kinds.mlp]], net ? "mlp" : "polynomial");
+    kind.set(own.model, [["polynomial", own.kinds.polynomial], ["mlp", own.kinds.mlp]], net ? "mlp" : "polynomial");
     degree.set(own.degree, state.degree, String(state.degree));
     layers.set(own.layers, state.layers, String(state.layers));
     width.set(own.width, state.width, own.neurons(state.width));

@@ -18,7 +18,7 @@ export const LINK_POINTS = 60;
 /** Own points that the lab takes at all. */
 export const MAX_POINTS = 1000;
 /** After so many epochs a run rests, and goes on when it is asked to. */
-export const RUN_EPOCHS = 3000;
+export const RUN_EPOCHS = 2000;
 /** Shares of the points that the model is not fitted to. */
 export const VALIDATION = 0.25;
 export const TEST = 0.25;
@@ -102,14 +102,15 @@ export const toPlot = (value, edge = EDGE) => Math.round(Math.min(edge, Math.max
 
 /** @param {OverfitState} state */
 export const shapeOf = ({ task, shape, clusters }) => (task === "regression" ? shape : clusters);
-/** Polynomials of two coordinates are not in this lab: classes are told apart by networks. @param {OverfitState} state @returns {LessonModel} */
-export const modelOf = ({ task, kind, degree, layers, width, activation, dropout }) =>
-  (task === "regression" && kind === "polynomial" ? { kind: "polynomial", degree } : { kind: "mlp", hidden: Array(layers).fill(width), activation, dropout });
+/** @param {OverfitState} state @returns {LessonModel} */
+export const modelOf = ({ kind, degree, layers, width, activation, dropout }) =>
+  (kind === "polynomial" ? { kind: "polynomial", degree } : { kind: "mlp", hidden: Array(layers).fill(width), activation, dropout });
 
 /** Weights and biases. @param {OverfitState} state */
 export function weightsOf(state) {
   const model = modelOf(state);
-  if (model.kind === "polynomial") return model.degree + 1;
+  // Of x alone, or all products of powers of x and y up to the degree.
+  if (model.kind === "polynomial") return state.task === "regression" ? model.degree + 1 : ((model.degree + 1) * (model.degree + 2)) / 2;
   const sizes = [state.task === "regression" ? 1 : 2, ...model.hidden, 1];
   return sizes.slice(1).reduce((sum, size, at) => sum + size * (sizes[at] + 1), 0);
 }
@@ -117,18 +118,19 @@ export function weightsOf(state) {
 /** @typedef {"underfit" | "good" | "overfit"} PresetName */
 /** @type {PresetName[]} */
 export const PRESETS = ["underfit", "good", "overfit"];
-const REGRESSION = { task: "regression", shape: "sine", count: 40, noise: 0.25, seed: 7, kind: "polynomial", activation: "tanh", dropout: 0, l2: 0, rate: 0.03, batch: 0, optimiser: "adam", patience: null, speed: 100 };
-const CLASSES = { task: "classification", clusters: "moons", count: 80, noise: 0.2, seed: 7, kind: "mlp", activation: "tanh", dropout: 0, l2: 0, rate: 0.03, batch: 0, optimiser: "adam", patience: null, speed: 100 };
+// Seeds whose validation and test parts agree: of so few points, a split may also be a lucky or an unlucky one.
+const REGRESSION = { task: "regression", shape: "sine", count: 40, noise: 0.25, seed: 135, kind: "polynomial", activation: "tanh", dropout: 0, l2: 0, rate: 0.03, batch: 0, optimiser: "adam", patience: null, speed: 100 };
+const CLASSES = { task: "classification", clusters: "circles", count: 80, noise: 0.2, seed: 12, kind: "mlp", activation: "tanh", dropout: 0, l2: 0, rate: 0.03, batch: 0, optimiser: "adam", patience: null, speed: 100 };
 /** @type {Record<LessonTask, Record<PresetName, Partial<OverfitState>>>} */
 const SETTINGS = {
   regression: /** @type {any} */ ({
     underfit: { ...REGRESSION, degree: 1 },
-    good: { ...REGRESSION, degree: 5 },
+    good: { ...REGRESSION, degree: 4 },
     overfit: { ...REGRESSION, degree: 18 },
   }),
   classification: /** @type {any} */ ({
     underfit: { ...CLASSES, layers: 1, width: 1 },
-    good: { ...CLASSES, layers: 1, width: 6, l2: 1e-3 },
+    good: { ...CLASSES, layers: 1, width: 6, l2: 3e-3 },
     overfit: { ...CLASSES, layers: 2, width: 32 },
   }),
 };
