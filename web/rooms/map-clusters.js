@@ -60,7 +60,7 @@ export function mountClusters(figure, room) {
     const high = Math.max(0.01, ...answer.tried.map((one) => one.silhouette ?? 0));
     fill(tried, ...answer.tried.map((one) => {
       const item = h("li", { class: one.k === answer.suggested ? "best" : null },
-        h("button", { type: "button", "aria-pressed": String(one.k === answer.k), "aria-label": words.take(one.k, silhouette(one.silhouette)), onclick: () => store.set({ k: one.k }) }, h("span", { class: "val" }, silhouette(one.silhouette)), h("i", null), h("b", null, String(one.k))));
+        h("button", { type: "button", "aria-pressed": String(one.k === answer.k), title: words.take(one.k, silhouette(one.silhouette)), onclick: () => store.set({ k: one.k }) }, h("span", { class: "val" }, silhouette(one.silhouette)), h("i", null), h("b", null, h("span", { class: "hidden" }, "k = "), String(one.k))));
       item.style.setProperty("--p", String((Math.max(0, one.silhouette ?? 0) / high) * 100));
       return item;
     }));

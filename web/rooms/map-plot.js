@@ -157,7 +157,7 @@ export function mountPlot(body, room, announce) {
     const read = (/** @type {string} */ name, /** @type {string} */ value, /** @type {string} */ id) => h("div", null, h("dt", null, name), h("dd", { id }, value));
     const k = Math.min(10, count - 1);
     fill(readings, ...(answer ? [
-      answer.kept === null ? read(words.kept(k), t().undefined, "map-kept") : read(words.kept(k), percent(answer.kept), "map-kept"),
+      answer.kept === null ? read(words.kept(k), t().undefined, "map-kept") : read(words.kept(k), percent(Math.round(answer.kept * 1e6) / 1e6), "map-kept"),
       answer.explained ? read(words.explained, percent(answer.explained[0] + answer.explained[1]), "map-explained") : null,
     ] : []));
     const notes = [];
@@ -195,8 +195,8 @@ export function mountPlot(body, room, announce) {
     plot.describe(words.name, words.keys);
     search.placeholder = words.search;
     search.setAttribute("aria-label", words.search);
-    const small = (/** @type {string} */ id, /** @type {string} */ text, /** @type {string} */ name, /** @type {() => void} */ run) => h("button", { type: "button", class: "plain small", id, "aria-label": name, title: name, onclick: run }, text);
-    fill(zooms, small("map-zoom-out", "\u2212", words.out, plot.zoomOut), small("map-zoom-in", "+", words.in, plot.zoomIn), small("map-fit", words.fit, words.fitName, plot.fit));
+    const small = (/** @type {string} */ id, /** @type {string} */ text, /** @type {string} */ name, /** @type {() => void} */ run) => h("button", { type: "button", class: "plain small", id, "aria-label": name || null, title: name || words.fitName, onclick: run }, text);
+    fill(zooms, small("map-zoom-out", "\u2212", words.out, plot.zoomOut), small("map-zoom-in", "+", words.in, plot.zoomIn), small("map-fit", words.fit, "", plot.fit));
     fill(row, tools.element, zooms, h("span", { class: "map-find" }, search, found));
     renderTools();
     renderState();

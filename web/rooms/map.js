@@ -12,7 +12,7 @@ import { mountNear } from "./map-near.js";
 import { mountPairs } from "./map-pairs.js";
 import { mountPlot } from "./map-plot.js";
 import { mapCodec } from "./map-share.js";
-import { mountSource } from "./map-source.js";
+import { isOwn, mountSource } from "./map-source.js";
 import { mountSum, SUMS } from "./map-sum.js";
 import { mountTable } from "./map-table.js";
 import { createRoom, debounced, listenForKeys } from "./room.js";
@@ -63,7 +63,10 @@ function mount(element, session, store, { onError }) {
   room.on("cancel", () => {
     if (room.work) room.stop();
   });
-  room.on("language", load.now);
+  // One's own points are the same in every language.
+  room.on("language", () => {
+    if (!isOwn(store.state.source)) load.now();
+  });
   return { room, refresh: () => room.emit("waiting") };
 }
 

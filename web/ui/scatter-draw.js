@@ -7,7 +7,7 @@ import { occupied, placeLabel } from "./scatter-view.js";
 const TRIED = 600;
 const DRAWN = 160;
 const DRAWN_IN_CROWD = 70;
-/** Up to so many points, labels keep off every mark. */
+/** Up to so many points in sight, labels keep off every mark; past CROWD only those are named that matter now. */
 const SPARSE = 400;
 const FAINT = 0.22;
 /** From here on marks are drawn in batches. */
@@ -221,8 +221,14 @@ function names(pen, scene, r) {
   /** @type {Map<number, import("./scatter-view.js").Box>} */
   const own = new Map();
   const half = (/** @type {number} */ at) => (data.faces?.[at] ? 17 : r + 1);
-  if (count <= SPARSE) {
-    for (let at = 0; at < count; at++) {
+  /** @type {number[]} */
+  const inSight = [];
+  for (let at = 0; at < count; at++) {
+    const x = screen[2 * at], y = screen[2 * at + 1];
+    if (x >= 0 && y >= 0 && x <= size.width && y <= size.height) inSight.push(at);
+  }
+  if (inSight.length <= SPARSE) {
+    for (const at of inSight) {
       const x = screen[2 * at], y = screen[2 * at + 1];
       const box = { left: x - half(at), right: x + half(at), top: y - half(at), bottom: y + half(at) };
       own.set(at, box);
@@ -269,7 +275,7 @@ function names(pen, scene, r) {
   say(marks.matches, bold, inks.ink, false, 40);
   groupNames(scene, write);
   say(marks.near, plain, inks.ink, false, 30);
-  const rest = marks.selected.size ? marks.selected : Array.from({ length: count }, (_, at) => at);
+  const rest = marks.selected.size ? marks.selected : inSight.length > CROWD ? [] : inSight;
   say(rest, plain, marks.selected.size ? inks.ink : inks["ink-2"], false, count > CROWD ? DRAWN_IN_CROWD : DRAWN);
 }
 
