@@ -96,6 +96,12 @@ def maps(rows):
     return {"tsne": float(numpy.mean(by_tsne)), "umap": float(numpy.mean(by_umap)), "pca": by_pca}
 
 
+def many(rows):
+    """Four copies, each value moved by less than one: enough vectors that scikit-learn and ours go by trees."""
+    places = numpy.arange(rows.size).reshape(rows.shape)
+    return numpy.concatenate([rows + (places * 7919 + copy * 104729) % 1000 / 1000 for copy in range(4)])
+
+
 def vectors(name, values, text, classes, k):
     rows = values.astype(numpy.float32).astype(numpy.float64)
     projection = PCA(2, svd_solver="full").fit(rows)
@@ -135,9 +141,10 @@ def main():
         vectors("few digits", pixels[:40], spell(pixels[:40]), digits.target[:40], 5),
         vectors("clouds", clouds, numbers(clouds), classes, 6),
     ]
+    sets[1]["kept_by_four"] = maps(many(pixels))
     (FIXTURES / "vectors.json").write_text(json.dumps(sets) + "\n")
     for found in sets:
-        print(found["name"], found["kept"], found["silhouette"]["cosine"], found["kmeans"]["best_inertia"])
+        print(found["name"], found["kept"], found.get("kept_by_four"))
 
 
 if __name__ == "__main__":

@@ -55,6 +55,8 @@ pub struct DataSet {
     pub silhouette: SilhouetteReference,
     pub cosine_distances: Vec<Vec<f64>>,
     pub kept: Option<KeptReference>,
+    /// Of [`DataSet::four_copies`].
+    pub kept_by_four: Option<KeptReference>,
 }
 
 #[derive(Deserialize)]
@@ -93,6 +95,13 @@ impl DataSet {
     pub fn values(&self) -> Vec<f32> {
         let spelt = || self.digits.iter().flat_map(|digits| digits.chars()).filter_map(|digit| digit.to_digit(17));
         self.values.clone().unwrap_or_else(|| spelt().map(|value| value as f32).collect())
+    }
+
+    /// Four copies, each value moved by less than one, as the reference moves them.
+    pub fn four_copies(&self) -> Vec<f32> {
+        let values = self.values();
+        let moved = |copy: usize, at: usize| ((at * 7_919 + copy * 104_729) % 1_000) as f32 / 1_000.0;
+        (0..4).flat_map(|copy| values.iter().enumerate().map(move |(at, value)| value + moved(copy, at))).collect()
     }
 
     pub fn vectors<'a>(&self, values: &'a [f32]) -> Vectors<'a> {
