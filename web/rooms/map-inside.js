@@ -31,8 +31,12 @@ export function mountInside(body, room) {
   function compared() {
     const { chosen, vectors, content } = room;
     if (!vectors || chosen < 0) return [];
-    const order = nearest(room.unit(chosen), content.points.length, room.unit, { most: content.points.length, without: (at) => at === chosen });
-    const ends = order.length > 1 ? [order[0], order[order.length - 1]] : order;
+    const others = { most: 1, without: (/** @type {number} */ at) => at === chosen };
+    const own = room.unit(chosen), count = content.points.length;
+    const [near] = nearest(own, count, room.unit, others);
+    // What lies farthest lies nearest to the opposite direction.
+    const [far] = nearest(own.map((value) => -value), count, room.unit, others).map(({ at, cosine }) => ({ at, cosine: -cosine }));
+    const ends = !near ? [] : far.at === near.at ? [near] : [near, far];
     return [{ at: chosen, kind: "p", cosine: 1 }, ...ends.map((end) => ({ ...end, kind: "" }))].map(({ at, kind, cosine }) => ({ at, kind, cosine, name: content.points[at].name, values: room.unit(at) }));
   }
 

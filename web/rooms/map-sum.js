@@ -10,7 +10,9 @@ import { debounced } from "./room.js";
 
 const SHOWN = 5;
 /** Points of which the usual distance to the nearest is taken: enough for a median, and quick. */
-const SAMPLE = 300;
+const SAMPLE = 200;
+/** The page's thread is not held longer than this at a time. */
+const TURN_MILLIS = 12;
 const TERMS = /** @type {const} */ (["a", "b", "c"]);
 
 /** @type {Record<Lang, {a: string, b: string, c: string}[]>} */
@@ -30,15 +32,23 @@ export function mountSum(figure, room) {
   const ready = h("p", { class: "acts" });
   TERMS.forEach((term, at) => onSettled(fields[at], (value) => store.set({ [term]: value }, { group: term })));
 
-  /** How near a point's nearest usually is here; partners do not count, as they do not among the answers. */
-  function usual() {
-    const { content, vectors } = room;
+  /** Of vectors that were asked about before. @type {WeakMap<Float32Array, Promise<number | null>>} */
+  const known = new WeakMap();
+  /** How near a point's nearest usually is here; partners do not count, as they do not among the answers. @param {Float32Array} vectors */
+  async function usual(vectors) {
+    const { content } = room;
     const count = content.points.length;
-    if (!vectors || count < 3) return null;
-    const step = Math.max(1, Math.floor(count / SAMPLE));
+    if (count < 3) return null;
     const partner = new Map(content.links.flatMap(([a, b]) => [[a, b], [b, a]]));
+    const step = Math.max(1, Math.floor(count / SAMPLE));
     const values = [];
-    for (let at = 0; at < count; at += step) values.push(nearest(room.unit(at), count, room.unit, { most: 1, without: (one) => one === at || one === partner.get(at) })[0]?.cosine ?? 0);
+    let rested = performance.now();
+    for (let at = 0; at < count && room.vectors === vectors; at += step) {
+      values.push(nearest(room.unit(at), count, room.unit, { most: 1, without: (one) => one === at || one === partner.get(at) })[0]?.cosine ?? 0);
+      if (performance.now() - rested < TURN_MILLIS) continue;
+      await new Promise((resolve) => setTimeout(resolve));
+      rested = performance.now();
+    }
     return median(values);
   }
 
@@ -58,7 +68,8 @@ export function mountSum(figure, room) {
     const inputs = new Set(content.points.flatMap(({ name, text }, at) => (terms.includes(name) || (text !== null && terms.includes(text)) ? [at] : [])));
     const partners = new Set(content.links.flatMap(([x, y]) => (inputs.has(x) ? [y] : inputs.has(y) ? [x] : [])));
     const hits = nearest(sum, content.points.length, room.unit, { most: SHOWN, without: (at) => inputs.has(at) || partners.has(at) });
-    const normal = usual();
+    const normal = await (known.get(vectors) ?? known.set(vectors, usual(vectors)).get(vectors) ?? null);
+    if (vectors !== room.vectors || TERMS.some((term, at) => store.state[term].trim() !== terms[at])) return;
     if (!hits.length) return done(words.alone);
     const high = Math.max(0.01, hits[0].cosine);
     fill(list, ...hits.map(({ at, cosine }, place) => {
