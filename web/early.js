@@ -5,8 +5,8 @@
 import { isShareLink } from "./base/address.js";
 import { setting } from "./base/storage.js";
 
-// Script addresses are the only thing Trusted Types must vouch for: our own two workers.
-const OURS = /^\.\/(web\/worker\.js(\?faults)?|service-worker\.js\?v=[\w.%-]+)$/;
+// Script addresses are the only thing Trusted Types must vouch for: our own workers.
+const OURS = /^\.\/(web\/worker\.js(\?faults)?|web\/lessons-worker\.js|service-worker\.js\?v=[\w.%-]+)$/;
 const checked = (/** @type {string} */ url) => {
   if (!OURS.test(url)) throw new TypeError(`script address not ours: ${url}`);
   return url;
@@ -14,6 +14,7 @@ const checked = (/** @type {string} */ url) => {
 export const policy = window.trustedTypes?.createPolicy("kindling", { createScriptURL: checked }) ?? { createScriptURL: checked };
 
 const query = new URLSearchParams(location.search);
+export const lessonsWorkerUrl = () => policy.createScriptURL("./web/lessons-worker.js");
 export const workerUrl = () => policy.createScriptURL(query.has("faults") ? "./web/worker.js?faults" : "./web/worker.js");
 
 /** @returns {DeviceChoice} */

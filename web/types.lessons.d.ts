@@ -1,5 +1,5 @@
-// Types of the lessons: what the lessons' own program (wasm/lessons) takes and gives, and the page's way to it.
-// The first half mirrors the exports of crates/playground/src/lessons; keep the two in step.
+// Types of the lessons: what their own program (wasm/lessons) takes and gives. crates/playground/src/lessons.rs hands
+// this very file to whoever imports the program.
 
 type LessonTask = "regression" | "classification";
 type RegressionShape = "line" | "sine" | "step" | "bumps";
@@ -82,32 +82,3 @@ interface ProjectAnswer {
 interface ClusterQuestion { vectors: Float32Array; count: number; dim: number; /** null: the suggested one. */ k: number | null; seed: number }
 /** Silhouettes are of cosine distance; null where there are fewer than two clusters or fewer than three points. */
 interface ClusterAnswer { k: number; clusters: number[]; silhouette: number | null; suggested: number | null; tried: { k: number; silhouette: number | null }[] }
-
-/** Questions to the lessons' worker. Those with `frame` give frames on the way. */
-interface LessonActions {
-  points: { args: PointsQuestion; value: LessonPoints; frame: never };
-  truth: { args: { shape: RegressionShape }; value: number[]; frame: never };
-  split: { args: SplitQuestion; value: LessonSplit; frame: never };
-  readPoints: { args: { text: string; task: LessonTask }; value: ReadPoints; frame: never };
-  capacity: { args: CapacityQuestion; value: CapacityAnswer; frame: never };
-  folds: { args: FoldsQuestion; value: FoldsAnswer; frame: never };
-  spread: { args: SpreadQuestion; value: SpreadAnswer; frame: never };
-  project: { args: ProjectQuestion; value: ProjectAnswer; frame: ProjectFrame };
-  cluster: { args: ClusterQuestion; value: ClusterAnswer; frame: never };
-}
-/** One model being fitted in the worker, at most one at a time: a new one ends the one before. */
-interface Fit {
-  /** Epochs a second as a goal; 0 is as fast as it goes, with ten frames a second at most. */
-  play(speed: number): void;
-  pause(): void;
-  /** One optimiser step's worth: one epoch. */
-  step(): void;
-  end(): void;
-}
-interface Classroom {
-  /** The lessons' program is fetched with the first question. Errors are KindlingError; an aborted question rejects with kind "cancelled". */
-  request<A extends keyof LessonActions>(action: A, args: LessonActions[A]["args"], options?: { signal?: AbortSignal; onFrame?: (frame: LessonActions[A]["frame"]) => void }): Promise<LessonActions[A]["value"]>;
-  fit(question: FitQuestion, listeners: { onFrame: (frame: FitFrame) => void; onError: (error: KindlingError) => void }): Fit;
-  readonly phase: "idle" | "opening" | "ready" | "failed";
-  onPhase(listener: () => void): void;
-}

@@ -113,7 +113,7 @@ export async function fetchModel(model, signal, report, onConfig) {
 }
 
 /**
- * @param {DeviceKind} bundle
+ * @param {DeviceKind | "lessons"} bundle
  * @param {AbortSignal} signal
  * @param {(progress: Progress) => void} report
  * @returns {Promise<PlaygroundModule>}

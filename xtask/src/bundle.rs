@@ -1,4 +1,4 @@
-//! The two wasm bundles from one crate: `cpu` for everybody, `webgpu` for those with a real GPU.
+//! The wasm bundles, from one crate: `cpu` for everybody, `webgpu` for those with a real GPU, `lessons` for what trains in the page.
 
 use crate::{shell, tools, wasm_check};
 use anyhow::{Context, Result, bail};
@@ -32,15 +32,19 @@ const WASM_OPT: [&str; 10] = [
 pub enum Kind {
     Cpu,
     WebGpu,
+    Lessons,
 }
 
 impl Kind {
-    pub const ALL: [Self; 2] = [Self::Cpu, Self::WebGpu];
+    pub const ALL: [Self; 3] = [Self::Cpu, Self::WebGpu, Self::Lessons];
+    /// Those that run models.
+    pub const MODELS: [Self; 2] = [Self::Cpu, Self::WebGpu];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Cpu => "cpu",
             Self::WebGpu => "webgpu",
+            Self::Lessons => "lessons",
         }
     }
 
@@ -49,6 +53,7 @@ impl Kind {
         match self {
             Self::Cpu => &[],
             Self::WebGpu => &["--features", "webgpu"],
+            Self::Lessons => &["--no-default-features", "--features", "lessons"],
         }
     }
 
@@ -59,7 +64,7 @@ impl Kind {
     }
 }
 
-/// The bundles named on the command line; both if none is.
+/// The bundles named on the command line; all if none is.
 pub fn chosen(words: &[String]) -> Result<Vec<Kind>> {
     let named: Vec<_> = words.iter().filter(|word| !word.starts_with("--")).collect();
     if named.is_empty() {
@@ -69,7 +74,7 @@ pub fn chosen(words: &[String]) -> Result<Vec<Kind>> {
         .into_iter()
         .map(|word| {
             let found = Kind::ALL.into_iter().find(|kind| kind.name() == word.as_str());
-            found.with_context(|| format!("no such bundle: {word} (there are cpu and webgpu)"))
+            found.with_context(|| format!("no such bundle: {word} (there are cpu, webgpu and lessons)"))
         })
         .collect()
 }

@@ -29,13 +29,15 @@ pub fn quick_steps(report: &mut Report) {
     report.step("types of the page", || types(&["web/jsconfig.json", "tests/browser/tsconfig.tests.json"]));
 }
 
-/// Lints of the browser's crate, in the bundle that has all of its code.
+/// Lints of the browser's crate, in the two bundles that have all of its code between them.
 pub fn browser_lints(report: &mut Report) {
-    report.step("lints, bundle webgpu", || {
-        tools::wasm_target()?;
-        let crate_and_target = ["--package", "kindling-playground", "--lib", "--target", "wasm32-unknown-unknown"];
-        lint(&[&crate_and_target[..], &["--release"], Kind::WebGpu.features()].concat())
-    });
+    for kind in [Kind::WebGpu, Kind::Lessons] {
+        report.step(&format!("lints, bundle {}", kind.name()), || {
+            tools::wasm_target()?;
+            let crate_and_target = ["--package", "kindling-playground", "--lib", "--target", "wasm32-unknown-unknown"];
+            lint(&[&crate_and_target[..], &["--release"], kind.features()].concat())
+        });
+    }
 }
 
 fn lint(arguments: &[&str]) -> Result<Tally> {

@@ -9,7 +9,7 @@ use std::process::Command;
 /// `cargo xtask pkg`: builds the bundles and packs the tarball.
 pub fn pack(dist: bool) -> Result<PathBuf> {
     tools::node()?;
-    bundle::bundles(&Kind::ALL, dist)?;
+    bundle::bundles(&Kind::MODELS, dist)?;
     let root = shell::root();
     fill(&root)?;
     let out = root.join(".cache/pkg");
@@ -29,7 +29,7 @@ pub fn pack(dist: bool) -> Result<PathBuf> {
 fn fill(root: &Path) -> Result<()> {
     let dist = root.join("pkg/dist");
     std::fs::remove_dir_all(&dist).ok();
-    for kind in Kind::ALL {
+    for kind in Kind::MODELS {
         for file in shell::files_under(&kind.folder())? {
             if !file.to_string_lossy().starts_with('.') {
                 let to = dist.join("wasm").join(kind.name()).join(&file);

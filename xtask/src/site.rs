@@ -72,5 +72,5 @@ pub fn hook(stage: Option<&str>) -> Result<()> {
 }
 
 fn kinds(cpu_only: bool) -> Vec<Kind> {
-    if cpu_only { vec![Kind::Cpu] } else { Kind::ALL.to_vec() }
+    if cpu_only { vec![Kind::Cpu, Kind::Lessons] } else { Kind::ALL.to_vec() }
 }

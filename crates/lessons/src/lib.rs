@@ -11,6 +11,8 @@ pub mod points;
 pub mod polynomial;
 pub mod random;
 pub mod similarity;
+#[cfg(feature = "training")]
+pub mod training;
 pub mod vectors;
 
 pub use error::LessonError;

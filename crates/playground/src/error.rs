@@ -1,6 +1,9 @@
 //! Errors leave Rust here, once, as `{kind, message, detail}`. The page words them by `kind`.
 
 use kindling_inputs::InputError;
+#[cfg(feature = "lessons")]
+use kindling_lessons::LessonError;
+#[cfg(feature = "models")]
 use kindling_tasks::TaskError;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
@@ -26,6 +29,7 @@ impl Error {
     }
 }
 
+#[cfg(feature = "models")]
 impl From<TaskError> for Error {
     fn from(error: TaskError) -> Self {
         match &error {
@@ -47,6 +51,13 @@ impl From<TaskError> for Error {
             }
             _ => Self::new(error.kind(), &error),
         }
+    }
+}
+
+#[cfg(feature = "lessons")]
+impl From<LessonError> for Error {
+    fn from(error: LessonError) -> Self {
+        Self::detailed(error.kind(), &error, &error)
     }
 }
 

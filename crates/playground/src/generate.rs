@@ -9,8 +9,9 @@ use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
 use crate::pictures::{raster, set};
-use crate::playground::{Playground, give, take};
+use crate::playground::Playground;
 use crate::types;
+use crate::{give, take};
 
 /// The text-to-image model and the run under way.
 #[derive(Default)]

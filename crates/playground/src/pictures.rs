@@ -7,7 +7,8 @@ use kindling_tasks::{ClipFiles, ImageText};
 use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
-use crate::playground::{Playground, bytes, give, required};
+use crate::give;
+use crate::playground::{Playground, bytes, required};
 use crate::types;
 
 /// Sets a property of a fresh object.

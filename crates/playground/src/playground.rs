@@ -5,13 +5,11 @@ use std::rc::Rc;
 
 use burn::tensor::Device;
 use kindling_tasks::{Encoder, ImageText, Precision};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
 use crate::generate::Pictures;
-use crate::types;
+use crate::{give, take, types};
 
 /// A device with its models.
 #[wasm_bindgen]
@@ -22,16 +20,6 @@ pub struct Playground {
     encoder: RefCell<Option<Rc<Encoder>>>,
     pub(crate) clip: RefCell<Option<Rc<ImageText>>>,
     pub(crate) pictures: Pictures,
-}
-
-/// Rust to JavaScript: plain objects, numbers, `null` for nothing.
-pub(crate) fn give<T: Serialize, J: JsCast>(value: &T) -> Result<J, Error> {
-    let plain = serde_wasm_bindgen::Serializer::json_compatible();
-    Ok(value.serialize(&plain)?.unchecked_into())
-}
-
-pub(crate) fn take<T: DeserializeOwned>(value: impl Into<JsValue>) -> Result<T, Error> {
-    Ok(serde_wasm_bindgen::from_value(value.into())?)
 }
 
 pub(crate) fn bytes(file: Option<js_sys::Uint8Array>) -> Option<Vec<u8>> {
