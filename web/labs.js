@@ -8,4 +8,6 @@ export const LABS = [
   { id: sentimentLab.id, model: sentimentLab.model, fetch: async () => sentimentLab },
   { id: "images", model: "clip", fetch: async () => (await import("./rooms/images.js")).imagesLab },
   { id: "generate", model: "text2image", fetch: async () => (await import("./rooms/generate.js")).generateLab },
+  { id: "overfit", model: null, fetch: async () => (await import("./rooms/overfit.js")).overfitLab },
+  { id: "map", model: "encoder", fetch: async () => (await import("./rooms/map.js")).mapLab },
 ];

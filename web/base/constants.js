@@ -56,7 +56,7 @@ export const MODELS = {
 };
 
 /** The lessons' own program: small, and apart from the models' one. `bytes` until the precache list says better. */
-export const LESSONS = { folder: "wasm/lessons/", bytes: 900_000, proof: "lessons_bg.wasm" };
+export const LESSONS = { folder: "wasm/lessons/", bytes: 900_000, proof: "playground_bg.wasm" };
 
 // ── image–text ──
 export const MAX_PICTURES = 200;
