@@ -10,7 +10,7 @@ mod capacity;
 mod spread;
 
 pub use capacity::{CapacityAnswer, CapacityQuestion, FoldsAnswer, FoldsQuestion, capacity, folds, over_folds};
-pub use spread::{SpreadAnswer, SpreadQuestion, SpreadSource, spread};
+pub use spread::{MAX_ROUNDS, SpreadAnswer, SpreadQuestion, SpreadSource, spread};
 
 use crate::algebra::dot;
 use crate::algebra::least_squares::least_squares;

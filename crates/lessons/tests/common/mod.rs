@@ -26,9 +26,11 @@ pub fn off(found: &[f64], expected: &[f64]) -> f64 {
     difference.fold(0.0, |most, value| if value <= most { most } else { value }) / scale
 }
 
-/// So many cases. A failing one is printed, not written beside the sources.
+/// So many cases, or as many as PROPTEST_CASES asks for where that is more. A failing one is printed, not written
+/// beside the sources.
 pub fn cases(cases: u32) -> Config {
-    Config { cases, failure_persistence: None, ..Config::default() }
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|asked| asked.parse().ok()).unwrap_or(0);
+    Config { cases: cases.max(asked), failure_persistence: None, ..Config::default() }
 }
 
 /// Values that a stranger's vectors may hold: everyday ones, nothing, the largest and the smallest.
