@@ -19,10 +19,18 @@ const DRAWINGS: &str = "samples/source";
 /// Legal texts that go along.
 const LEGAL: [&str; 2] = ["LICENSE", "NOTICE.md"];
 
+/// Libraries of the page, from npm as they are: in `node_modules`, and in the published folder. uPlot draws the live curves.
+const VENDORED: [(&str, &str); 2] =
+    [("uplot/dist/uPlot.esm.js", "web/vendor/uplot/uPlot.esm.js"), ("uplot/LICENSE", "web/vendor/uplot/LICENSE")];
+
 /// Fills `stage`, which holds index.html as Trunk wrote it, and lists its files.
 pub fn assemble(stage: &Path) -> Result<()> {
     let root = shell::root();
     copy_web(&root.join("web"), stage)?;
+    let packages = tools::npm_packages()?.join("node_modules");
+    for (from, to) in VENDORED {
+        shell::copy_file(&packages.join(from), &stage.join(to))?;
+    }
     for name in LEGAL {
         if root.join(name).is_file() {
             shell::copy_file(&root.join(name), &stage.join(name))?;
