@@ -219,6 +219,31 @@ test("a link brings settings and points and starts nothing; a hostile one is cla
   await hostile.context.close();
 });
 
+test("a program that does not arrive is told, and can be fetched again", async () => {
+  server.fault("wasm/lessons/playground_bg.wasm", (_, response) => void response.writeHead(404).end());
+  const { page, context } = await openOverfit(browser, server, { wait: false });
+  await page.locator("#overfit-fault [role=alert]").waitFor({ timeout: 60_000 });
+  assert.match((await page.locator("#overfit-fault strong").textContent()) ?? "", /program did not arrive/);
+  server.heal();
+  await page.locator("#overfit-fault button").first().click();
+  await atEpoch(page, 20);
+  assert.equal(await page.locator("#overfit-fault [role=alert]").count(), 0);
+  await context.close();
+});
+
+test("a finger taps points in and scrolls past them", async () => {
+  const { page, context } = await openOverfit(browser, server, { context: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } });
+  await page.locator("#overfit-plot").scrollIntoViewIfNeeded();
+  const before = await page.evaluate(() => (document.querySelector(".key")?.textContent?.match(/\d+/g) ?? []).reduce((sum, one) => sum + Number(one), 0));
+  const [x, y] = await placeOf(page, 0.9, 1.2);
+  await page.touchscreen.tap(x, y);
+  await points(page, before + 1);
+  const cells = await page.locator(".rail li").count();
+  const wide = await page.locator(".rail li").evaluateAll((items) => items.map((item) => item.getBoundingClientRect()).every(({ width, height, right }) => width >= 60 && height >= 44 && right <= innerWidth + 1));
+  assert.deepEqual([cells, wide], [5, true], "five cells in the switcher");
+  await context.close();
+});
+
 test("the figures: a click takes a capacity, folds choose, bias, variance and noise meet the measured error", async () => {
   const { page, context } = await openOverfit(browser, server);
   await page.locator("[data-preset=good]").click();
