@@ -3,6 +3,8 @@
 
 mod fit;
 mod network;
+#[cfg(test)]
+mod tests;
 
 pub use fit::{Ended, Fit, FitFrame, FitScore, FitScores};
 
