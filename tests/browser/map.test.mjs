@@ -272,6 +272,21 @@ describe("in the page", () => {
     await hostile.context.close();
   });
 
+  test("a link to pictures fetches the second model only when asked to", { timeout: 120_000 }, async () => {
+    const before = server.requests.length;
+    const clip = () => server.requests.slice(before).filter((path) => path.includes("models/clip")).length;
+    const other = await openMap(browser, server, { hash: "#lab=map&v=1&src=captions", wait: false });
+    await other.page.locator("#lab-map .ask button").click();
+    await other.page.locator("#map-fetch-clip").waitFor({ timeout: 60_000 });
+    assert.equal(clip(), 0);
+    await other.page.locator("#map-fetch-clip").click();
+    await mapDone(other.page);
+    assert.ok(clip() > 0);
+    assert.equal((await readTable(other.page)).length, 24);
+    assert.match((await other.page.locator("#map-mutual .big").textContent()) ?? "", /^\d+ of 12$/);
+    await other.context.close();
+  });
+
   test("the other language: words, examples and the sum follow", async () => {
     const { page } = lab;
     await page.locator("#map-reset").click();

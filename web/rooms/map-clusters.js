@@ -49,7 +49,7 @@ export function mountClusters(figure, room) {
     show.disabled = !answer;
     run.textContent = words.run;
     run.hidden = answer !== null || !room.vectors || few;
-    controls.hidden = few;
+    controls.hidden = few || !answer;
     if (!answer) {
       note.textContent = few ? words.few : "";
       for (const part of [readings, tried, list]) fill(part);

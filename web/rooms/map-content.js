@@ -3,6 +3,8 @@
 /** More than this is neither readable as a map nor quick to lay out. */
 export const MAX_POINTS = 5_000;
 const NUMERIC_SHARE = 0.9;
+/** The true minus, as this page and others print it. */
+const MINUS = 0x2212;
 /** A column whose cells are longer than this on average is taken for texts, whatever else the table holds. */
 const TEXT_CHARS = 18;
 
@@ -60,9 +62,12 @@ export function contentOfPictures(pictures, captions, lang, sides, tied) {
 }
 
 /** @param {string} cell */
-const isNumber = (cell) => cell.trim() !== "" && Number.isFinite(Number(cell.trim().replace(/\u2212/g, "-")));
+const toNumber = (cell) => {
+  const plain = cell.trim();
+  return plain ? Number(plain.charCodeAt(0) === MINUS ? `-${plain.slice(1)}` : plain) : NaN;
+};
 /** @param {string} cell */
-const toNumber = (cell) => Number(cell.trim().replace(/\u2212/g, "-"));
+const isNumber = (cell) => Number.isFinite(toNumber(cell));
 
 /** Columns that hold numbers nearly everywhere. @param {Table} table */
 export function numericColumns({ columns, rows }) {
@@ -101,8 +106,9 @@ function ofTexts(table, column, groupColumn) {
 
 /** @param {Table} table @param {number | null} nameColumn @param {number | null} groupColumn @returns {MapContent} */
 function ofNumbers(table, nameColumn, groupColumn) {
-  const named = nameColumn ?? table.columns.findIndex((_, at) => !numericColumns(table).includes(at));
-  const columns = numericColumns(table).filter((at) => at !== named && at !== groupColumn);
+  const numeric = numericColumns(table);
+  const named = nameColumn ?? table.columns.findIndex((_, at) => !numeric.includes(at));
+  const columns = numeric.filter((at) => at !== named && at !== groupColumn);
   const usable = table.rows.filter((row) => columns.every((at) => isNumber(row[at] ?? "")));
   const rows = columns.length ? usable.slice(0, MAX_POINTS) : [];
   const { groups, indices } = grouped(rows.map((row) => (groupColumn === null ? "" : (row[groupColumn] ?? ""))));
