@@ -2,7 +2,7 @@
 """What scikit-learn and umap-learn make of the lessons' questions.
 
 Writes tests/fixtures/lessons/{polynomial,vectors}.json: inputs, and what crates/lessons/tests must find. The data sets
-are those inside scikit-learn: Fisher's iris, and 500 of the digits of Alpaydin and Kaynak (UCI, CC BY 4.0).
+are made here: measures of three kinds of flowers, of which two overlap, small pictures of strokes, and clouds.
 
 Needs scikit-learn and umap-learn.
 """
@@ -14,7 +14,6 @@ import warnings
 import numpy
 import umap
 from sklearn.cluster import KMeans
-from sklearn.datasets import load_digits, load_iris
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.manifold import TSNE
@@ -27,6 +26,13 @@ SEED = 20261122
 COMPARED = 10
 SEEDS = (1, 2, 3)
 DIGITS = "0123456789abcdefg"
+# Corners of ten signs on a square from -1 to 1; each is drawn as one line.
+SIGNS = [
+    [(-0.5, -0.8), (0.5, -0.8), (0.5, 0.8), (-0.5, 0.8), (-0.5, -0.8)], [(0, -0.9), (0, 0.9)], [(-0.7, -0.7), (0.7, 0.7)],
+    [(-0.6, -0.8), (0.6, -0.8), (-0.6, 0.8), (0.6, 0.8)], [(-0.7, 0.7), (0, -0.8), (0.7, 0.7)], [(-0.6, -0.8), (-0.6, 0.8), (0.6, 0.8)],
+    [(-0.7, 0), (0.7, 0)], [(-0.7, -0.8), (0.7, -0.8), (0, -0.8), (0, 0.9)], [(0.6, -0.8), (-0.5, 0), (0.6, 0.8)],
+    [(-0.7, -0.7), (-0.35, 0.8), (0, -0.2), (0.35, 0.8), (0.7, -0.7)],
+]
 
 
 def ridge(x, y, degree, l2):
@@ -124,21 +130,47 @@ def vectors(name, values, text, classes, k):
     }
 
 
+def flowers(random):
+    """Four measures each of 150, in tenths: one kind stands apart, two meet."""
+    middles = numpy.array([[5.0, 3.4, 1.5, 0.3], [5.9, 2.8, 4.3, 1.3], [6.6, 3.0, 5.5, 2.0]])
+    shared = random.normal(size=(150, 1)) * [0.45, 0.25, 0.35, 0.15]
+    kinds = numpy.repeat([0, 1, 2], 50)
+    return (middles[kinds] + shared + random.normal(size=(150, 4)) * [0.2, 0.2, 0.2, 0.12]).clip(0.1).round(1), kinds
+
+
+def strokes(random, count):
+    """Pictures of 8 x 8 with values from 0 to 16: signs turned, moved and stretched a little."""
+    grid = numpy.stack(numpy.meshgrid(numpy.arange(8), numpy.arange(8)), -1).reshape(-1, 2) / 3.5 - 1
+    kinds, pictures = random.integers(0, len(SIGNS), count), []
+    for kind in kinds:
+        angle = random.normal() * 0.18
+        turn = numpy.array([[numpy.cos(angle), -numpy.sin(angle)], [numpy.sin(angle), numpy.cos(angle)]])
+        corners = numpy.array(SIGNS[kind]) * random.uniform(0.8, 1.1, 2) @ turn + random.normal(size=2) * 0.12
+        far = numpy.full(64, numpy.inf)
+        for start, end in zip(corners, corners[1:]):
+            along = end - start
+            place = numpy.clip((grid - start) @ along / (along @ along), 0, 1)
+            far = numpy.minimum(far, numpy.linalg.norm(grid - start - place[:, None] * along, axis=1))
+        ink = numpy.clip(1.35 - far / random.uniform(0.22, 0.34), 0, 1) * 16 + random.normal(size=64)
+        pictures.append(ink.clip(0, 16).round().astype(int))
+    return numpy.stack(pictures), kinds
+
+
 def main():
     random = numpy.random.default_rng(SEED)
     FIXTURES.mkdir(parents=True, exist_ok=True)
     (FIXTURES / "polynomial.json").write_text(json.dumps(polynomial(random)) + "\n")
-    iris, digits = load_iris(), load_digits()
-    pixels = digits.data[:500].astype(int)
+    measures, flower = flowers(random)
+    pixels, sign = strokes(random, 500)
     spell = lambda rows: {"digits": "".join(DIGITS[value] for value in rows.ravel())}
     centres = random.normal(size=(6, 20)) * 1.2
     classes = random.integers(0, 6, 300)
     clouds = (centres[classes] + random.normal(size=(300, 20))).round(3)
     numbers = lambda rows: {"values": rows.ravel().tolist()}
     sets = [
-        vectors("iris", iris.data, numbers(iris.data), iris.target, 3),
-        vectors("digits", pixels, spell(pixels), digits.target[:500], 10),
-        vectors("few digits", pixels[:40], spell(pixels[:40]), digits.target[:40], 5),
+        vectors("flowers", measures, numbers(measures), flower, 3),
+        vectors("strokes", pixels, spell(pixels), sign, 10),
+        vectors("few strokes", pixels[:40], spell(pixels[:40]), sign[:40], 5),
         vectors("clouds", clouds, numbers(clouds), classes, 6),
     ]
     sets[1]["kept_by_four"] = maps(many(pixels))

@@ -43,7 +43,7 @@ fn the_tree_keeps_as_much_as_that_of_scikit_learn() {
     let kept = |asked| project(&vectors, asked).kept.expect("three points");
     let tsne = kept(settings(Projection::Tsne, 1));
     let umap = kept(ProjectSettings { neighbours: Some(14), ..settings(Projection::Umap, 1) });
-    println!("2,000 digits: t-SNE {tsne:.3} ({:.3}), UMAP {umap:.3} ({:.3})", expected.tsne, expected.umap);
+    println!("2,000 strokes: t-SNE {tsne:.3} ({:.3}), UMAP {umap:.3} ({:.3})", expected.tsne, expected.umap);
     assert!(tsne >= expected.tsne - 0.02, "t-SNE {tsne}, scikit-learn {}", expected.tsne);
     assert!(umap >= expected.umap - 0.02, "UMAP {umap}, umap-learn {}", expected.umap);
 }
