@@ -30,7 +30,7 @@ test("a first result at once: no model is fetched, nothing leaves the machine, n
   const { page, context, complaints } = await openOverfit(browser, server);
   /** What the page and its workers ask for; the service worker keeps more, for visits without a network. @type {string[]} */
   const asked = [];
-  context.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  context.on("request", (request) => void (request.serviceWorker() || asked.push(new URL(request.url()).pathname)));
   await page.reload();
   await atEpoch(page, 20);
   // A busy machine stops any thread now and then; what the page does itself, it does in every stretch.
