@@ -2,7 +2,8 @@
 //!
 //! Source: van der Maaten and Hinton, "Visualizing Data using t-SNE", 2008; the tree is that of van der Maaten, 2014. As
 //! in scikit-learn, it starts from PCA with the deviation 1e-4, exaggerates attraction twelvefold for the first 250
-//! steps, and steps by n / 48, at least by 50 (Belkina and others, 2019).
+//! steps, begins anew with its moves and gains when that ends, and steps by n / 48, at least by 50 (Belkina and others,
+//! 2019); by n / 8 where that is less, as so few points swing to and fro at 50.
 
 use super::quadtree::Quadtree;
 use crate::random::Random;
@@ -57,7 +58,7 @@ impl Tsne {
             gains: vec![1.0; 2 * count],
             forces: vec![0.0; 2 * count],
             tree: Quadtree::default(),
-            rate: (count as f64 / EXAGGERATION / 4.0).max(50.0),
+            rate: (count as f64 / EXAGGERATION / 4.0).max(50f64.min(count as f64 / 8.0)),
             step: 0,
             steps,
         }
@@ -81,7 +82,12 @@ impl Tsne {
     /// Goes on by some steps, not beyond the last.
     pub fn step(&mut self, count: usize) {
         for _ in 0..count.min(self.steps - self.step) {
-            let early = self.step < EXAGGERATED.min(self.steps / 2);
+            let until = EXAGGERATED.min(self.steps / 2);
+            let early = self.step < until;
+            if self.step == until {
+                self.moves.fill(0.0);
+                self.gains.fill(1.0);
+            }
             self.gradient(if early { EXAGGERATION } else { 1.0 });
             self.descend(if early { MOMENTUM.0 } else { MOMENTUM.1 });
             self.step += 1;
