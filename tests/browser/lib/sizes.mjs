@@ -39,6 +39,7 @@ console.log(
   JSON.stringify({
     "code, cpu": size(["index.html", "web", "wasm/cpu"]),
     "code, webgpu": size(["index.html", "web", "wasm/webgpu"]),
+    "code, lessons": size(["wasm/lessons"]),
     "wasm, cpu": size(["wasm/cpu"]),
     "wasm, webgpu": size(["wasm/webgpu"]),
     "page": size(["index.html", "web"]),
