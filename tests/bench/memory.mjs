@@ -13,9 +13,9 @@ const STAGES = {
   page: 'page alone',
   loaded: 'model loaded and used',
   ran: 'after 200 runs',
-  unloaded: 'model unloaded, worker alive',
-  ended: 'worker ended',
-  reloaded: 'after three more loads, worker ended',
+  unloaded: 'model freed, worker alive',
+  ended: 'unloaded: what `dispose()` does, the worker ended',
+  reloaded: 'after three more loads and unloads',
 };
 
 /** @param {import('./turns.mjs').Setting} setting */
