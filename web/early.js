@@ -33,7 +33,9 @@ const MODELS = { "#images": "clip", "#generate": "text2image", "#overfit": null,
 function begin() {
   if (savesData() || isShareLink(location.hash)) return null;
   const choice = keptChoice();
-  const model = Object.hasOwn(MODELS, location.hash) ? MODELS[location.hash] : "encoder";
+  // Lessons are asked for by their names; the one that trains needs no model, the others the first.
+  const place = location.hash.startsWith("#lesson=overfitting") ? "#overfit" : location.hash;
+  const model = Object.hasOwn(MODELS, place) ? MODELS[place] : "encoder";
   if (model === null) return null;
   const worker = new Worker(workerUrl(), { type: "module" });
   /** @type {["message" | "error" | "messageerror", any][]} */

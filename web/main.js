@@ -10,6 +10,7 @@ import { createStore } from "./base/store.js";
 import { keptChoice, policy, savesData, takeEarly, workerUrl } from "./early.js";
 import { lang, named, onLanguage, setLanguage, t } from "./i18n/index.js";
 import { LABS } from "./labs.js";
+import { isLesson, lessonIn } from "./lessons/index.js";
 import { createSession } from "./session.js";
 import { readHash } from "./share.js";
 import { drawLessonStatus, drawStatusLine } from "./ui/status-line.js";
@@ -29,7 +30,7 @@ const listed = {};
 const definitions = new Map();
 /** The lab that an address names; the first one where it names none. @param {string} hash */
 const idIn = (hash) => {
-  const named = isShareLink(hash) ? new URLSearchParams(hash.slice(1, LINK_CHARS)).get("lab") : hash.slice(1);
+  const named = isShareLink(hash) ? new URLSearchParams(hash.slice(1, LINK_CHARS)).get("lab") : isLesson(hash) ? lessonIn(hash).script?.lab : hash.slice(1);
   return (LABS.find(({ id }) => id === named) ?? LABS[0]).id;
 };
 /** @param {string} id */
@@ -271,11 +272,39 @@ function showLinkNotes(link) {
 /** The address of a lab: the first one needs none. @param {Lab} which */
 const address = (which) => location.pathname + location.search + (which.definition.id === LABS[0].id ? "" : `#${which.definition.id}`);
 
+/** @type {ReturnType<typeof import("./rooms/lesson.js").createLessonMode> | null} */
+let lesson = null;
+/** A lesson is a lab with a question before it; its code comes down when it is wanted. @param {string} hash */
+async function followLesson(hash) {
+  try {
+    const { createLessonMode } = await import("./rooms/lesson.js");
+    lesson ??= createLessonMode({
+      show(id) {
+        const next = labCalled(id);
+        if (next !== lab) show(next);
+        return next;
+      },
+      say: (text) => fill(lab.place("notices"), h("p", { class: "note link-note", role: "status" }, text)),
+      leave() {
+        history.replaceState(null, "", address(lab));
+        show(lab, { focus: true });
+      },
+    });
+  } catch (error) {
+    dispatchEvent(new Event("kindling-missing-part"));
+    throw error;
+  }
+  await lesson.follow(hash);
+  if (isLesson(location.hash) && !lessonIn(location.hash).script) history.replaceState(null, "", address(lab));
+}
+
 addEventListener("hashchange", async () => {
   const { hash } = location;
   if (!definitions.has(idIn(hash))) await needLab(idIn(hash));
   if (hash !== location.hash) return; // the person has gone on meanwhile
+  if (isLesson(hash)) return followLesson(hash);
   const link = readLink(hash);
+  if (link || hash.length < 2 || hash === `#${idIn(hash)}`) lesson?.close();
   if (link) {
     const target = labCalled(link.lab);
     history.replaceState(null, "", address(target));
@@ -305,6 +334,7 @@ async function start() {
   show(lab, { byLink: Boolean(shared) });
   drawLanguage();
   if (shared) showLinkNotes(shared);
+  if (isLesson(location.hash)) void followLesson(location.hash);
   visitOnly = !(await storageWorks());
   drawStatus();
   await readList();

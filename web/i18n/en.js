@@ -1,5 +1,6 @@
 import generate from "./generate.en.js";
 import images from "./images.en.js";
+import lesson from "./lesson.en.js";
 import map from "./map.en.js";
 import overfit from "./overfit.en.js";
 
@@ -185,6 +186,7 @@ export default {
   generate,
   overfit,
   map,
+  lesson,
   inside: {
     tokens: "Cut into tokens", numbers: (/** @type {number} */ n) => `Become ${n} numbers`, numbersSoon: "Become numbers", angles: "Compare directions", words: "In three sentences",
     byToken: "by token", byCharacter: "by character", view: "Show the text",

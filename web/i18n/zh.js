@@ -1,5 +1,6 @@
 import generate from "./generate.zh.js";
 import images from "./images.zh.js";
+import lesson from "./lesson.zh.js";
 import map from "./map.zh.js";
 import overfit from "./overfit.zh.js";
 
@@ -186,6 +187,7 @@ export default {
   generate,
   overfit,
   map,
+  lesson,
   inside: {
     tokens: "切成词元（token）", numbers: (n) => `变成 ${n} 个数`, numbersSoon: "变成一串数", angles: "比较方向", words: "三句话说清",
     byToken: "按词元", byCharacter: "按字符", view: "显示方式",

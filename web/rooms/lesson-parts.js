@@ -1,0 +1,40 @@
+// The parts of each lab that a lesson may hide: a step names what it needs, the rest goes away. Hiding
+// is a mark on the element, apart from the labs' own `hidden`, so neither undoes the other.
+
+/** @param {string} name */
+const knob = (name) => `#overfit-knobs > section > :has(#overfit-${name})`;
+
+/** @type {Record<string, Record<string, string>>} */
+const PARTS = {
+  sentiment: {
+    text: "#live > .over, #text, #cut", verdict: "#two-ends .verdict, #scale, #numerals", ends: ".ends", setup: "#live > .setup", acts: "#acts",
+    inside: "#inside", examples: "#fig-examples", sweep: "#fig-sweep", pair: "#fig-pair", batch: "#fig-batch",
+  },
+  map: {
+    source: ".map-chips, .map-about, #map-own", map: "#fig-map .map-frame", method: "#map-method", colour: "#map-colour", tools: "#fig-map .map-tools",
+    readings: "#fig-map .map-readings, #fig-map .map-warning", knobs: "#map-knobs", table: "#map-as-table", inside: "#map-inside", acts: "#map-acts",
+    near: "#fig-near", pairs: "#fig-pairs", clusters: "#fig-clusters", sum: "#fig-sum",
+  },
+  overfit: {
+    presets: "#overfit-presets", task: "#overfit-task", stage: "#fig-overfit", run: "#fig-overfit .run-row", tools: "#fig-overfit .draw-tools, #fig-overfit figcaption",
+    shape: knob("shape"), count: knob("count"), noise: knob("noise"), seed: knob("seed"), locked: knob("locked"),
+    kind: knob("kind"), degree: knob("degree"), layers: knob("layers"), width: knob("width"), activation: knob("activation"), dropout: knob("dropout"), l2: knob("l2"),
+    weights: "#overfit-knobs > section > .note", rate: knob("rate"), optimiser: knob("optimiser"), batch: knob("batch"), patience: knob("patience"),
+    own: "#overfit-own", acts: "#overfit-acts", inside: "#overfit-inside", capacity: "#fig-capacity", folds: "#fig-folds", spread: "#fig-spread",
+  },
+};
+
+/** Marks what the step can do without, and what would tell the answer too early. @param {string} lab @param {LessonStep} step @param {boolean} covered */
+export function markParts(lab, { needs, covers }, covered) {
+  unmarkParts();
+  for (const [name, selector] of Object.entries(PARTS[lab] ?? {})) {
+    const mark = covered && covers.includes(name) ? "cover" : needs.includes(name) || covers.includes(name) ? "" : "off";
+    if (mark) for (const element of document.querySelectorAll(`#lab-${lab} :is(${selector})`)) element.setAttribute("data-lesson-part", mark);
+  }
+  // Fields and drawings measure themselves, and could not while they were hidden.
+  dispatchEvent(new Event("resize"));
+}
+
+export function unmarkParts() {
+  for (const element of document.querySelectorAll("[data-lesson-part]")) element.removeAttribute("data-lesson-part");
+}
