@@ -29,6 +29,8 @@ interface SentimentAnswer { prompts: string[]; dim: number; label_vectors: numbe
 interface Wording { positive: string; negative: string; template: string }
 interface SweepQuestion { texts: string[]; wordings: Wording[] }
 interface SweepAnswer { rows: { scores: number[] }[] }
+/** `weights`: layers × heads × tokens × tokens, the last index is the token looked at; `tokens` of `view` from the first, 128 at most. */
+interface Attention { layers: number; heads: number; tokens: number; view: TokenView; weights: Float32Array }
 interface Table { columns: string[]; rows: string[][]; text_column: number; label_column: number | null }
 interface ClassReport {
   classes: string[]; matrix: number[][]; accuracy: number | null; balanced_accuracy: number | null;
@@ -74,6 +76,7 @@ interface Playground {
   clipTokens(text: string): TokenView;
   sentiment(question: SentimentQuestion): Promise<SentimentAnswer>;
   sweep(question: SweepQuestion): Promise<SweepAnswer>;
+  attention(text: string): Promise<Attention>;
   readTable(text: string): Table;
   evaluate(truth: string[], predicted: string[]): ClassReport;
   writeTable(columns: string[], rows: string[][]): string;
@@ -101,6 +104,7 @@ interface Actions {
   embed: { args: { texts: string[] }; value: Float32Array };
   sentiment: { args: { question: SentimentQuestion }; value: SentimentAnswer };
   sweep: { args: { question: SweepQuestion }; value: SweepAnswer };
+  attention: { args: { text: string }; value: Attention };
   batch: { args: SentimentQuestion; value: { prompts: string[]; rows: BatchRow[] } };
   embedImage: { args: { bytes: Uint8Array }; value: ImageAnswer };
   embedLabels: { args: { texts: string[] }; value: Float32Array };

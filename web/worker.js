@@ -138,7 +138,7 @@ async function answer(job) {
 /** What is handed over instead of copied. @param {any} value @returns {Transferable[]} */
 function buffersOf(value) {
   const rasters = [value?.thumbnail, value?.seen, ...(value?.images ?? [])].map((raster) => raster?.rgba);
-  const arrays = [value, value?.rgba, value?.vector, ...rasters].filter((array) => ArrayBuffer.isView(array));
+  const arrays = [value, value?.rgba, value?.vector, value?.weights, ...rasters].filter((array) => ArrayBuffer.isView(array));
   return [...new Set(arrays.map((array) => /** @type {ArrayBuffer} */ (array.buffer)))];
 }
 
@@ -152,6 +152,7 @@ const actions = {
   embed: (job) => guarded(ready().embed(job.args.texts)),
   sentiment: (job) => guarded(ready().sentiment(job.args.question)),
   sweep: (job) => guarded(ready().sweep(job.args.question)),
+  attention: (job) => guarded(ready().attention(job.args.text)),
   batch,
   embedImage: (job) => guarded(ready().embedImage(job.args.bytes)),
   embedLabels: (job) => guarded(ready().embedLabels(job.args.texts)),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use kindling_tasks::Encoder;
-use kindling_tests::{assert_within, encoder_files, fixture, minilm, shared};
+use kindling_tests::{assert_within, encoder_files, fixture, minilm, root, shared};
 use pollster::block_on;
 use safetensors::SafeTensors;
 
@@ -40,6 +40,41 @@ fn our_own_tiny_checkpoint_agrees_layer_by_layer() {
 fn half_precision_files_agree() {
     within(&fixture("bert-tiny-f16"), 1e-5, &OUTPUTS);
     within(&fixture("bert-tiny-bf16"), 1e-5, &OUTPUTS);
+}
+
+#[test]
+fn attention_weights_agree_and_padding_takes_no_share() {
+    let dir = fixture("bert-tiny");
+    let read = |name: &str| std::fs::read(dir.join(name)).expect(name);
+    let texts: serde_json::Value = serde_json::from_slice(&read("golden_texts.json")).expect("json");
+    let golden = read("attention.safetensors");
+    let golden = SafeTensors::deserialize(&golden).expect("safetensors");
+    let encoder = Encoder::load(encoder_files(&dir), &Device::flex()).expect("model");
+    for (at, case) in texts.as_array().expect("cases").iter().enumerate() {
+        let found = block_on(encoder.attention(case["text"].as_str().expect("text"))).expect("attention");
+        let ids: Vec<u32> = found.view.tokens.iter().map(|token| token.id).collect();
+        assert_eq!(serde_json::to_value(ids).expect("ids"), case["ids"], "ids of text {at}");
+        // The reference ran all texts as one padded batch, and its padding was cut off afterwards.
+        let reference = golden.tensor(&format!("attentions.{at}")).expect("weights");
+        assert_eq!(reference.shape(), [found.layers, found.heads, found.tokens, found.tokens]);
+        let values = reference.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+        let largest = found.weights.iter().zip(values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        println!("attention of text {at}: {} tokens, largest difference {largest:.2e}", found.tokens);
+        assert!(largest <= 1e-6, "text {at}: largest difference {largest:.2e}");
+    }
+}
+
+#[test]
+fn a_long_text_keeps_its_first_128_rows_and_what_they_lack_lies_beyond() {
+    let encoder = Encoder::load(encoder_files(&root().join("web/models/encoder")), &Device::flex()).expect("model");
+    let text = "a kettle on the table ".repeat(40);
+    let found = block_on(encoder.attention(&text)).expect("attention");
+    assert!(found.view.tokens.len() > 128, "{} tokens", found.view.tokens.len());
+    assert_eq!(found.tokens, 128);
+    assert_eq!(found.weights.len(), found.layers * found.heads * 128 * 128);
+    let sums: Vec<f32> = found.weights.chunks(128).map(|row| row.iter().sum()).collect();
+    assert!(sums.iter().all(|sum| (0.0..1.0 + 1e-5).contains(sum)), "no row takes more than all there is");
+    assert!(sums.iter().any(|&sum| sum < 0.99), "some of it goes to tokens that are not shown");
 }
 
 #[test]

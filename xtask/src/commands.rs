@@ -32,8 +32,9 @@ pub fn screenshots() -> Result<()> {
 }
 
 /// The scripts that write tests/fixtures.
-const REFERENCE: [&str; 11] = [
+const REFERENCE: [&str; 12] = [
     "bert_tiny.py",
+    "attention.py",
     "minilm.py",
     "clip.py",
     "clip_full.py",

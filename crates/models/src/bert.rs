@@ -303,6 +303,31 @@ impl BertModel {
         }
         states
     }
+
+    /// What attention compares: each layer's queries and keys as [`BertModel::forward`] makes them, of texts without padding.
+    ///
+    /// # Shapes
+    /// - `ids`: `[batch, tokens]`
+    /// - returns a pair a layer, each `[batch, tokens, hidden]`: the heads side by side, [`BertModel::heads`] of them
+    pub fn queries_and_keys(&self, ids: Tensor<2, Int>) -> Vec<[Tensor<3>; 2]> {
+        let layers = &self.encoder.layer;
+        let mut hidden = self.embeddings.forward(ids);
+        let mut pairs = Vec::with_capacity(layers.len());
+        for layer in layers {
+            let BertSelfAttention { query, key, .. } = &layer.attention.self_attention;
+            pairs.push([linear(query, hidden.clone()), linear(key, hidden.clone())]);
+            // What the last layer gives is nobody's question here.
+            if pairs.len() < layers.len() {
+                hidden = layer.forward(hidden, &Look::default());
+            }
+        }
+        pairs
+    }
+
+    /// Heads in a layer.
+    pub fn heads(&self) -> usize {
+        self.encoder.layer.first().map_or(1, |layer| layer.attention.self_attention.heads)
+    }
 }
 
 fn layer_norm(config: &BertConfig, device: &Device) -> LayerNorm {

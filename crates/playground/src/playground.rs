@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
 use crate::generate::Pictures;
+use crate::pictures::set;
 use crate::{give, take, types};
 
 /// A device with its models.
@@ -170,6 +171,16 @@ impl Playground {
         let encoder = self.encoder()?;
         let question = take::<kindling_tasks::SweepQuestion>(question)?;
         Ok(give(&encoder.sweep(&question).await.map_err(Error::from)?)?)
+    }
+
+    /// Attention weights of one text, in every head of every layer.
+    pub async fn attention(&self, text: String) -> Result<types::Attention, JsValue> {
+        let found = self.encoder()?.attention(&text).await.map_err(Error::from)?;
+        let facts = serde_json::json!({ "layers": found.layers, "heads": found.heads, "tokens": found.tokens });
+        let answer: JsValue = give(&facts)?;
+        set(&answer, "view", &give::<_, JsValue>(&found.view)?)?;
+        set(&answer, "weights", &js_sys::Float32Array::from(found.weights.as_slice()))?;
+        Ok(answer.unchecked_into())
     }
 
     /// Reads CSV, TSV or plain lines.

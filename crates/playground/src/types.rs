@@ -36,6 +36,11 @@ export interface SentimentAnswer { prompts: string[]; dim: number; label_vectors
 export interface Wording { positive: string; negative: string; template: string }
 export interface SweepQuestion { texts: string[]; wordings: Wording[] }
 export interface SweepAnswer { rows: { scores: number[] }[] }
+/**
+ * `weights`: `[layers × heads × tokens × tokens]`, the last index is the token looked at. `tokens` counts the first ones
+ * of `view`, 128 at most; where it holds more, a row adds up to less than 1.
+ */
+export interface Attention { layers: number; heads: number; tokens: number; view: TokenView; weights: Float32Array<ArrayBuffer> }
 export interface Table { columns: string[]; rows: string[][]; text_column: number; label_column: number | null }
 /** `preprocessor` is preprocessor_config.json; without it CLIP's own, at the model's image size. */
 export interface ClipFiles { config: Uint8Array; tokenizer: Uint8Array; weights: Uint8Array; preprocessor?: Uint8Array; precision?: Precision }
@@ -105,6 +110,8 @@ extern "C" {
     pub type SweepQuestion;
     #[wasm_bindgen(typescript_type = "SweepAnswer")]
     pub type SweepAnswer;
+    #[wasm_bindgen(typescript_type = "Attention")]
+    pub type Attention;
     #[wasm_bindgen(typescript_type = "Table")]
     pub type Table;
     #[wasm_bindgen(typescript_type = "ClassReport")]

@@ -77,8 +77,8 @@ impl Embeddings {
 #[derive(Debug)]
 pub struct Encoder {
     tokenizer: TextTokenizer,
-    model: BertModel,
-    device: Device,
+    pub(crate) model: BertModel,
+    pub(crate) device: Device,
     info: EncoderInfo,
 }
 

@@ -1,5 +1,6 @@
 //! A typed question in, a typed answer out. Here inputs, weights and models meet; tensors never leave this crate.
 
+mod attention;
 mod encoder;
 mod error;
 mod generate;
@@ -19,6 +20,7 @@ fn resident<M: burn::module::Module>(
     Ok(kindling_weights::load_resident(model, checkpoint, &kindling_models::SEGMENT_NAMES, compute)?)
 }
 
+pub use attention::Attention;
 pub use encoder::{Embeddings, Encoder, EncoderFiles, EncoderInfo};
 pub use error::TaskError;
 pub use generate::{
