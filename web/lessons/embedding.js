@@ -54,7 +54,7 @@ export const embedding = {
   title: { en: "What is an embedding?", zh: "什么是嵌入（embedding）？" },
   steps: [
     {
-      needs: ["map", "inside"], covers: ["inside", "near"], look: "#map-inside", said: ["#map-near .top"],
+      needs: ["map", "inside"], covers: ["inside", "near"], look: "#map-inside", said: ["#map-near .top button", "#map-near .top .val"],
       name: { en: "A word becomes numbers", zh: "词变成数" },
       state: () => WORDS, choose: DOG,
       todo: {

@@ -124,7 +124,7 @@ export const overfitting = {
     {
       ...run, needs: ["stage", "run", "l2"],
       name: { en: "A price on weights", zh: "给权重定价" },
-      state: () => ({ ...SUPPLE, l2: 0.01 }),
+      state: () => ({ ...SUPPLE, l2: 0.1 }),
       todo: {
         en: "Degree 18 and 40 points again. Now large weights cost something: the L2 penalty adds their squares to the loss.",
         zh: "又是 18 次和 40 个点。这次大的权重要付代价：L2 惩罚把权重的平方加进损失里。",

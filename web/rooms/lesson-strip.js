@@ -47,7 +47,7 @@ export function createStrip(on) {
     fill(answers, h("legend", { class: "hidden" }, words.predict), ...step.answers.map((answer, place) => h("label", null,
       h("input", { type: "radio", name: "lesson-answer", value: String(place), checked: view.pick === place, onchange: () => on.pick(place) }), h("span", null, answer[own]), h("em", null))));
     stepsBox.setAttribute("aria-label", words.steps);
-    fill(steps, ...script.steps.map((one, place) => h("li", null, h("a", { href: addressOf(script.id, place + 1), "aria-current": place === at ? "step" : null, "aria-label": words.named(place + 1, one.name[own]) }, h("b", null, place + 1), h("span", null, one.name[own])))));
+    fill(steps, ...script.steps.map((one, place) => h("li", null, h("a", { href: addressOf(script.id, place + 1), "aria-current": place === at ? "step" : null }, h("b", null, place + 1), h("span", null, one.name[own])))));
     leave.textContent = words.leave;
     again.textContent = words.again;
     bar.setAttribute("aria-label", words.bar);
@@ -85,7 +85,7 @@ export function createStrip(on) {
     const words = t().lesson;
     const step = view.script.steps[view.at];
     fill(told, h("p", { class: "lesson-came", id: "lesson-came" }, verdict(view)), view.measured ? h("p", { class: "lesson-measured", id: "lesson-measured" }, h("b", null, words.measured), " ", view.measured) : null,
-      h("p", null, step.why[lang()]), h("p", { class: "note" }, step.sources.length > 1 ? words.sources : words.source, lang() === "zh" ? "：" : ": ", h("span", { lang: "en" }, step.sources.join("; ")), lang() === "zh" ? "。" : "."));
+      h("p", null, step.why[lang()]), h("p", { class: "note" }, step.sources.length > 1 ? words.sources : words.source, lang() === "zh" ? "：" : ": ", h("span", { lang: "en" }, step.sources.join("; "))));
   }
   /** Whether the prediction held, or why that is not known. @param {LessonView} view */
   function verdict({ script, at, pick, came }) {

@@ -57,7 +57,7 @@ export function createLessonMode(host) {
 
   /** Asks a step's question, with the lab set up for it. @param {LessonScript} script @param {number} at @param {LessonLab} lab */
   function enter(script, at, lab) {
-    const all = view?.all ?? false;
+    const all = view?.all ?? false, arrived = view === null;
     view = { script, at, lab, phase: "ask", pick: null, all, came: null, measured: "", memory: null, chosen: false };
     const step = script.steps[at];
     if (!strip.element.isConnected) lab.element.parentElement?.prepend(strip.element, strip.bar);
@@ -73,7 +73,7 @@ export function createLessonMode(host) {
     choose();
     strip.build(view, nextTitle());
     scrollTo(0, 0);
-    strip.title.focus({ preventScroll: true });
+    if (!arrived) strip.title.focus({ preventScroll: true }); // a fresh page begins at its top
   }
   const showAll = () => void (document.documentElement.dataset.lesson = view?.all ? "all" : "on");
 

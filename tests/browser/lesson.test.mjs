@@ -1,0 +1,252 @@
+// Lesson mode: predict, run, reveal; what a step hides and gives back; links, languages, and everyone's access.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { embedding } from "../../web/lessons/embedding.js";
+import { addressOf, isLesson, lessonIn, SCRIPTS } from "../../web/lessons/index.js";
+import { overfitting } from "../../web/lessons/overfitting.js";
+import { zeroShot } from "../../web/lessons/zero-shot.js";
+import { axeFindings } from "./lib/axe.mjs";
+import { launch, openContext, violations } from "./lib/browser.mjs";
+import { serveLab, switchLanguage } from "./lib/lab.mjs";
+import { atEpoch, epoch } from "./lib/overfit.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+/** A fresh browser on a busy machine, and a run of several hundred epochs. */
+const WAIT_MILLIS = 90_000;
+
+test("addresses name a lesson and a step, or say that they do not", () => {
+  assert.ok(isLesson("#lesson=embedding") && !isLesson("#map") && !isLesson("#lab=map&v=1"));
+  for (const { id } of SCRIPTS) assert.deepEqual([lessonIn(addressOf(id, 3)).script?.id, lessonIn(addressOf(id, 3)).step], [id, 3]);
+  assert.equal(lessonIn("#lesson=embedding").step, 1);
+  for (const step of ["0", "-1", "1.5", "x", "", "999"]) assert.equal(lessonIn(`#lesson=embedding&step=${step}`).step, null, step);
+  assert.equal(lessonIn("#lesson=toString").script, null);
+  assert.equal(lessonIn("#lesson=embedding&lang=zh").lang, "zh");
+  assert.equal(lessonIn("#lesson=embedding&lang=xx").lang, null);
+});
+
+for (const [script, lab] of /** @type {[LessonScript, string][]} */ ([[embedding, "map"], [zeroShot, "sentiment"], [overfitting, "overfit"]])) {
+  test(`${script.id}: five to seven steps, each complete in both languages, with a source`, () => {
+    assert.deepEqual(SCRIPTS.filter(({ id }) => id === script.id).map((one) => one.lab), [lab]);
+    assert.equal(script.lab, lab);
+    assert.ok(script.steps.length >= 5 && script.steps.length <= 7);
+    for (const { name, todo, ask, why, answers, sources } of script.steps) {
+      for (const words of [name, todo, ask, why, ...answers]) {
+        assert.match(words.zh, /\p{Script=Han}|^(PCA|t-SNE)$/u);
+        assert.doesNotMatch(words.en, /\p{Script=Han}{2,}/u, "English is English");
+        assert.match(words.en, /[a-z]|PCA/);
+      }
+      for (const words of [todo, why]) assert.ok(/[.?]$/.test(words.en) && /[。？]$/.test(words.zh), words.zh);
+      assert.ok(answers.length >= 2 && answers.length <= 4);
+      assert.ok(sources.length && sources.every((source) => /\(\d{4}\): /.test(source)));
+    }
+  });
+}
+
+describe("in the page", () => {
+  /** @type {Awaited<ReturnType<typeof launch>>} */
+  let browser;
+  /** @type {Awaited<ReturnType<typeof serveLab>>} */
+  let server;
+  before(async () => void ([browser, server] = await Promise.all([launch(), serveLab()])));
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  /** @param {string} hash @param {{lang?: "en" | "zh", context?: import("playwright-core").BrowserContextOptions, wait?: boolean}} [options] */
+  async function open(hash, { lang = "en", context: more = {}, wait = true } = {}) {
+    const { context, complaints } = await openContext(browser, { locale: lang === "zh" ? "zh-CN" : "en-US", ...more });
+    const page = await context.newPage();
+    await page.goto(`${server.url}?device=cpu${hash}`);
+    if (wait) await page.locator("#lesson-ask").waitFor({ timeout: WAIT_MILLIS });
+    return { page, context, complaints };
+  }
+  /** @param {Page} page @param {number} answer */
+  const pick = (page, answer) => page.locator("#lesson-answers input").nth(answer).check();
+  /** @param {Page} page */
+  const press = (page) => page.locator("#lesson-main").click();
+  /** @param {Page} page @param {RegExp} text */
+  const mainSays = (page, text) => page.locator("#lesson-main").filter({ hasText: text }).waitFor({ timeout: WAIT_MILLIS });
+  /** Waits until the lab's own numbers have said which answer it was. @param {Page} page */
+  const came = (page) => page.locator("#lesson-answers [data-came]").waitFor({ timeout: WAIT_MILLIS });
+
+  test("nothing runs before the prediction, then the lab runs and says what happened", async () => {
+    const { page, context, complaints } = await open("#lesson=overfitting&step=2");
+    await page.waitForFunction(() => (document.querySelector(".key")?.textContent ?? "").includes("20"), null, { timeout: WAIT_MILLIS });
+    await page.waitForTimeout(600);
+    assert.equal(await epoch(page), 0, "no epoch before the question is answered");
+    assert.ok(await page.locator("#lesson-main").isDisabled());
+    assert.match((await page.locator("#lesson-hint").textContent()) ?? "", /Pick an answer/);
+    assert.ok(await page.locator("#lesson-told").isHidden());
+    await pick(page, 0);
+    await press(page);
+    await mainSays(page, /Reveal/);
+    await atEpoch(page, 20);
+    assert.ok(await page.locator("#lesson-told").isHidden(), "the reveal waits for its button");
+    await press(page);
+    await came(page);
+    const [train, validation] = await page.evaluate(() => [...document.querySelectorAll(".losses dd")].slice(1, 3).map((cell) => Number(cell.textContent)));
+    assert.ok(validation > train * 2, `${train}, ${validation}: it overfits`);
+    assert.equal(await page.locator("#lesson-answers [data-came] input").getAttribute("value"), "1", "the validation loss rises");
+    assert.match((await page.locator("#lesson-came").textContent()) ?? "", /differently: “The validation loss”/);
+    assert.match((await page.locator("#lesson-measured").textContent()) ?? "", /memorising.*\d\.\d/);
+    assert.match((await page.locator("#lesson-says").textContent()) ?? "", /validation loss/, "said aloud too");
+    assert.match((await page.locator("#lesson-told").textContent()) ?? "", /Goodfellow, Bengio & Courville \(2016\)/);
+    assert.deepEqual([await violations(page), complaints.errors, complaints.strangers], [[], [], []]);
+    await context.close();
+  });
+
+  test("a right prediction is called right, for each remedy of the lesson", async () => {
+    const { page, context } = await open("#lesson=overfitting&step=4");
+    for (const step of [4, 5, 6]) {
+      await page.locator(`.lesson-steps li:nth-child(${step}) a`).click();
+      await page.locator(`.lesson-steps li:nth-child(${step}) [aria-current=step]`).waitFor();
+      await pick(page, 1);
+      await press(page);
+      await press(page);
+      await came(page);
+      assert.equal(await page.locator("#lesson-answers [data-came] input").getAttribute("value"), "1", `step ${step}`);
+      assert.equal(await page.locator("#lesson-came").textContent(), "You predicted it.");
+    }
+    await context.close();
+  });
+
+  test("controls that a step does not need are hidden, and come back on request and at the end", async () => {
+    const { page, context } = await open("#lesson=overfitting&step=5");
+    const shown = (/** @type {string} */ selector) => page.locator(selector).first().isVisible();
+    assert.deepEqual([await shown("#overfit-l2"), await shown("#overfit-rate"), await shown("#overfit-presets"), await shown("#fig-capacity"), await shown("#overfit-acts")], [true, false, false, false, false]);
+    await page.locator("#lesson-all").click();
+    assert.deepEqual([await shown("#overfit-l2"), await shown("#overfit-rate"), await shown("#overfit-presets"), await shown("#fig-capacity")], [true, true, true, true]);
+    assert.equal(await shown("#overfit-run"), false, "what would tell the answer waits for the prediction");
+    await page.locator("#lesson-all").click();
+    assert.equal(await shown("#overfit-rate"), false);
+    await page.locator("#lesson-leave").click();
+    assert.equal(await page.locator("#lesson").count(), 0);
+    assert.deepEqual([await shown("#overfit-rate"), await shown("#overfit-run"), await shown("#lab-overfit h1")], [true, true, true]);
+    assert.equal(new URL(page.url()).hash, "#overfit");
+    assert.notEqual(await page.locator("#overfit-l2").inputValue(), "0", "the lab stays as the step set it");
+    await context.close();
+  });
+
+  test("next, back, the browser's own back, and another lab in the rail", async () => {
+    const { page, context } = await open("#lesson=overfitting");
+    const at = (/** @type {number} */ step) => page.locator(".lesson-place").filter({ hasText: `Step ${step} of 7` }).waitFor();
+    await at(1);
+    assert.ok(await page.locator("#lesson-back").isHidden());
+    await pick(page, 1);
+    for (const wanted of [/Reveal/, /Next step/]) {
+      await press(page);
+      await mainSays(page, wanted);
+    }
+    await press(page);
+    await at(2);
+    assert.equal(await page.evaluate(() => document.activeElement?.id), "lesson-ask", "the question has the focus");
+    await page.locator("#lesson-back").click();
+    await at(1);
+    await page.goBack();
+    await at(2);
+    await page.locator(".rail a[href='#overfit']").click();
+    await page.waitForFunction(() => !document.getElementById("lesson"));
+    assert.equal(await page.locator("[data-lesson-part]").count(), 0);
+    await context.close();
+  });
+
+  test("a link to an unknown lesson or step is said and ignored", async () => {
+    const unknown = await open("#lesson=alchemy", { wait: false });
+    await unknown.page.getByText("There is no lesson of that name").waitFor({ timeout: WAIT_MILLIS });
+    assert.equal(await unknown.page.locator("#lesson").count(), 0);
+    assert.equal(new URL(unknown.page.url()).hash, "");
+    await unknown.context.close();
+    const far = await open("#lesson=overfitting&step=44");
+    await far.page.getByText("The lesson has steps 1 to 7").waitFor();
+    assert.equal(new URL(far.page.url()).hash, "#lesson=overfitting&step=1");
+    await far.context.close();
+  });
+
+  test("the language changes, the step and the prediction stay", async () => {
+    const { page, context } = await open("#lesson=zero-shot&step=4");
+    assert.match(await page.locator("#text").inputValue(), /can't say/);
+    await pick(page, 1);
+    await switchLanguage(page, "zh");
+    await page.locator(".lesson-place").filter({ hasText: "第 4 步，共 6 步" }).waitFor();
+    assert.match(await page.locator("#text").inputValue(), /不能说/);
+    assert.ok(await page.locator("#lesson-answers input").nth(1).isChecked());
+    assert.match((await page.locator("#lesson-ask").textContent()) ?? "", /偏向哪一端/);
+    await context.close();
+  });
+
+  test("the other two lessons: every step measures an answer of its own", async () => {
+    for (const { id, steps } of [{ id: "zero-shot", steps: 6 }, { id: "embedding", steps: 6 }]) {
+      const { page, context, complaints } = await open(`#lesson=${id}`);
+      // The lab is ready, so that what was before can be compared with what comes after.
+      if (id === "embedding") await page.waitForFunction(() => document.getElementById("map-kept")?.textContent !== undefined, null, { timeout: WAIT_MILLIS });
+      else await page.waitForFunction(() => /\d/.test(document.getElementById("score")?.textContent ?? ""), null, { timeout: WAIT_MILLIS });
+      for (let step = 1; step <= steps; step++) {
+        await page.locator(".lesson-place").filter({ hasText: `Step ${step} of ${steps}` }).waitFor();
+        await quiet(page);
+        await pick(page, 0);
+        await press(page);
+        await press(page);
+        await came(page);
+        assert.match((await page.locator("#lesson-measured").textContent()) ?? "", /\d|closer|undecided/, `${id}, step ${step}`);
+        await press(page);
+      }
+      assert.deepEqual([await violations(page), complaints.errors], [[], []]);
+      await context.close();
+    }
+  });
+
+  /** Nothing is being worked on. @param {Page} page */
+  const quiet = async (page) => {
+    await page.waitForTimeout(700);
+    await page.waitForFunction(() => document.getElementById("live")?.dataset.working === undefined && !document.querySelector(".map-state progress"), null, { timeout: WAIT_MILLIS });
+  };
+
+  test("the clock counts down and says its end", async () => {
+    const { page, context } = await open("#lesson=overfitting");
+    await page.evaluate(() => {
+      const real = performance.now.bind(performance);
+      const shift = { millis: 0 };
+      performance.now = () => real() + shift.millis;
+      Object.assign(globalThis, { shift });
+    });
+    await page.locator("#lesson-minutes").fill("1");
+    await page.locator("#lesson-timer-start").click();
+    assert.match((await page.locator("[role=timer]").textContent()) ?? "", /^(1:00|0:5\d)$/);
+    await page.evaluate(() => void (/** @type {any} */ (globalThis).shift.millis = 61_000));
+    await page.locator("#lesson-says").filter({ hasText: "Time is up." }).waitFor({ state: "attached" });
+    assert.equal(await page.locator("[role=timer]").count(), 0);
+    await context.close();
+  });
+
+  for (const [width, lang, colorScheme] of /** @type {const} */ ([[1280, "en", "light"], [390, "zh", "dark"]])) {
+    test(`axe finds nothing and nothing is cut off at ${width} px`, async () => {
+      const { page, context } = await open("#lesson=overfitting&step=5", { lang, context: { colorScheme, viewport: { width, height: 844 }, bypassCSP: true } });
+      for (const moment of ["asked", "running", "told"]) {
+        if (moment === "running") await pick(page, 1);
+        if (moment !== "asked") await press(page);
+        if (moment === "told") await came(page);
+        assert.deepEqual(await axeFindings(page), [], moment);
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${moment}: too wide`);
+      }
+      const low = await page.locator("#lesson-answers label, #lesson-main, .lesson-steps a").evaluateAll((targets) => targets.filter((target) => target.getBoundingClientRect().height < (innerWidth < 760 ? 44 : 36)).length);
+      assert.equal(low, 0, "targets are high enough for a finger");
+      await context.close();
+    });
+  }
+
+  test("the lists of lessons: at the foot of the rail, at the end of the page on phones, and in the three labs", async () => {
+    const { page, context } = await open("", { wait: false });
+    await page.locator(".rail .lessons a[data-lesson-link=embedding]").waitFor();
+    assert.deepEqual(await page.locator(".rail .lessons a").evaluateAll((links) => links.map((link) => link.getAttribute("href"))), SCRIPTS.map(({ id }) => `#lesson=${id}`));
+    for (const { id, lab } of SCRIPTS) assert.equal(await page.locator(`#lab-${lab} .lesson-line a`).getAttribute("href"), `#lesson=${id}`);
+    assert.ok(await page.locator(".lessons-end").isHidden());
+    await page.setViewportSize({ width: 390, height: 844 });
+    assert.ok(await page.locator(".lessons-end").isVisible() && await page.locator(".rail .lessons").isHidden());
+    await page.locator(".lessons-end a[data-lesson-link=overfitting]").click();
+    await page.locator("#lesson-ask").waitFor({ timeout: WAIT_MILLIS });
+    await context.close();
+  });
+});
