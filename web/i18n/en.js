@@ -1,3 +1,4 @@
+import attention from "./attention.en.js";
 import generate from "./generate.en.js";
 import images from "./images.en.js";
 import lesson from "./lesson.en.js";
@@ -183,6 +184,7 @@ export default {
       undefinedWhy: "Undefined: no row carries that label." },
   },
   images,
+  attention,
   generate,
   overfit,
   map,

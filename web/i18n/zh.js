@@ -1,3 +1,4 @@
+import attention from "./attention.zh.js";
 import generate from "./generate.zh.js";
 import images from "./images.zh.js";
 import lesson from "./lesson.zh.js";
@@ -184,6 +185,7 @@ export default {
       undefinedWhy: "未定义：没有一行带这个标签。" },
   },
   images,
+  attention,
   generate,
   overfit,
   map,

@@ -8,6 +8,7 @@ import { drawProtractor } from "../ui/protractor.js";
 import { plainTable, tableOnDemand } from "../ui/table.js";
 import { tokenNotes, tokenStrip } from "../ui/tokens.js";
 import { realLabels } from "./question.js";
+import { mountAttention } from "./sentiment-attention.js";
 
 const REPOSITORY_PARTS = /** @type {const} */ ([["inputs", "crates/inputs"], ["models", "crates/models"], ["tasks", "crates/tasks"], ["page", "web/rooms"]]);
 
@@ -16,6 +17,7 @@ export function mountInside(body, room) {
   const { store, live } = room;
   const tokens = h("div", { id: "token-view" });
   const numbers = h("div", { id: "vectors" });
+  const attention = mountAttention(room);
   const numbersTitle = h("h2", null);
   const angles = h("div", { id: "angles" });
   /** @type {"token" | "character"} */
@@ -30,11 +32,12 @@ export function mountInside(body, room) {
       h("button", { type: "button", "aria-pressed": String(kind === by), onclick: () => setView(kind), "data-by": kind }, name));
     /** @type {HTMLElement} */ (table.element.querySelector("summary")).textContent = t().table;
     fill(body, h("ol", { class: "steps" },
-      h("li", null, h("h2", null, words.tokens), h("div", { class: "seg small", role: "group", "aria-label": words.view, id: "token-by" }, ...views), tokens),
+      h("li", null, h("h2", null, words.tokens), h("div", { class: "seg small", role: "group", "aria-label": words.view, id: "token-by" }, ...views), tokens, attention.element),
       h("li", null, numbersTitle, numbers, table.element),
       h("li", null, h("h2", null, words.angles), angles)),
     h("section", { class: "how" }, h("h2", { class: "lbl" }, words.words), h("p", null, words.three),
       h("p", { class: "note" }, words.code, " ", ...REPOSITORY_PARTS.flatMap(([key, path], at) => [at ? t().open.comma : "", h("code", null, path), ` ${words.codeParts[key]}`]))));
+    attention.build();
     render();
   }
 
