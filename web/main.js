@@ -234,7 +234,10 @@ async function drawRail() {
     const mark = document.querySelector(`.rail [data-fetch=${id}]`);
     if (!mark || model === null) continue;
     const here = session.status.models[model].phase === "ready" || (await modelIsHere(model));
-    mark.textContent = here ? "" : t().open.toFetch(megabytes(listed[model] || MODELS[model].bytes));
+    const size = megabytes(listed[model] || MODELS[model].bytes);
+    // A phone's cell has room for the size alone.
+    if (here) fill(mark);
+    else fill(mark, h("i", { class: "wide" }, t().open.toFetch(size)), h("i", { class: "narrow" }, size));
   }
 }
 

@@ -10,6 +10,7 @@ interface PointsQuestion { shape: RegressionShape | ClassShape; count: number; n
 interface LessonPoints { task: LessonTask; x: number[]; y: number[]; classes: number[] | null }
 /** Rows of the points. No row is in two parts. */
 interface LessonSplit { train: number[]; validation: number[]; test: number[] }
+/** `validation` and `test` are shares, 0 … 1. */
 interface SplitQuestion { points: LessonPoints; validation: number; test: number; seed: number }
 /** `skipped`: lines that are not numbers, by number from 1, at most 20 of them named. */
 interface ReadPoints { points: LessonPoints; scale: { x: [number, number]; y: [number, number] }; skipped: number[] }
@@ -19,7 +20,7 @@ type LessonModel =
   | { kind: "mlp"; hidden: number[]; activation: "tanh" | "relu"; dropout: number };
 interface FitQuestion {
   points: LessonPoints; split: LessonSplit; model: LessonModel;
-  /** λ of λ‖w‖², weights only; learning rate; rows a step, 0 is all of them. */
+  /** λ of λ‖w‖², weights only (of a polynomial: those of its Legendre terms, where the closed form counts the powers'); learning rate; rows a step, 0 is all of them. */
   l2: number; rate: number; batch: number;
   optimiser: "sgd" | "momentum" | "adam";
   /** Epochs without a better validation loss after which it stops; null never does. */
@@ -35,9 +36,9 @@ interface FitFrame {
   now: { train: FitScore; validation: FitScore; test: FitScore };
   /** The epoch whose validation loss was lowest. */
   best_epoch: number | null;
-  /** "patience": stopped early; "diverged": a loss was no number any more. */
+  /** "patience": stopped early, and `now` and `surface` are those of the best epoch; "diverged": a loss was no number any more. */
   ended: null | "patience" | "diverged";
-  /** Regression: the fitted value at CURVE_POINTS places from −1.25 to 1.25. Classification: share of class 1 at the centres of GRID × GRID cells from
+  /** Regression: the fitted value at 161 places from −1.25 to 1.25. Classification: share of class 1 at the centres of 64 × 64 cells from
    *  −1.25 to 1.25, row by row from the top (y = 1.25). */
   surface: Float32Array;
   parameters: number;
@@ -54,7 +55,7 @@ interface FoldsAnswer { k: number; degrees: number[]; mean: (number | null)[]; d
 /** Refits of one capacity: on fresh samples of a known shape, or on bootstrap resamples of own points, where bias² and noise are unknown (null). */
 interface SpreadQuestion { source: PointsQuestion | { points: LessonPoints; rows: number[]; seed: number }; degree: number; l2: number; rounds: number }
 interface SpreadAnswer {
-  /** CURVE_POINTS places from −1.25 to 1.25; mean and the 10th and 90th percentile of the refits; the shape itself where it is known. */
+  /** 161 places from −1.25 to 1.25; mean and the 10th and 90th percentile of the refits; the shape itself where it is known. */
   x: number[]; mean: number[]; low: number[]; high: number[]; truth: number[] | null;
   bias2: number | null; variance: number | null; noise: number | null;
   /** bias² + variance + noise; and the squared error of the refits on fresh points, which it must meet. */

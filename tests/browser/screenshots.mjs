@@ -7,12 +7,16 @@ import { launch, root } from "./lib/browser.mjs";
 import { draw, openGenerate } from "./lib/generate.mjs";
 import { matrixDone, openImages } from "./lib/images.mjs";
 import { openLab, scoreOf, serveLab, settled } from "./lib/lab.mjs";
+import { mapDone, openMap, setMethod } from "./lib/map.mjs";
+import { openOverfit, runPreset } from "./lib/overfit.mjs";
 import { PLEASED } from "./lib/texts.mjs";
 
 const folder = join(root, "docs/screenshots");
 const TEXTS = { en: "The soup came cold, but the waiter was so kind that we stayed for dessert.", zh: PLEASED };
 /** A seed whose picture shows what the prompt says. */
 const SEED = 4;
+/** Enough to see the curves part. */
+const EPOCHS = 400;
 /** Pictures in the set that the lab opens with. */
 const SAMPLES = 12;
 /** The first screen of each: what a README shows. */
@@ -50,6 +54,21 @@ try {
         await generate.page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement)?.blur());
         await take(generate.page, `generate-${colorScheme}-${lang}-${width}`);
         await generate.context.close();
+
+        const overfit = await openOverfit(browser, server, { lang, context });
+        await runPreset(overfit.page, "regression", "overfit", EPOCHS);
+        await offline(overfit.page);
+        await overfit.page.evaluate(() => scrollTo(0, 0));
+        await take(overfit.page, `overfit-${colorScheme}-${lang}-${width}`);
+        await overfit.context.close();
+
+        const map = await openMap(browser, server, { lang, context });
+        await setMethod(map.page, "tsne");
+        await mapDone(map.page);
+        await offline(map.page);
+        await map.page.evaluate(() => scrollTo(0, 0));
+        await take(map.page, `map-${colorScheme}-${lang}-${width}`);
+        await map.context.close();
       }
     }
   }
