@@ -140,7 +140,7 @@ describe("kernels in a browser", { skip }, () => {
   ])) {
     test(`number by number: ${name}`, async () => {
       const { normal } = random(shape[2] + shape[3]);
-      const total = shape.reduce((all, size) => all * size, 1);
+      const total = shape[0] * shape[1] * shape[2] * shape[3];
       const [of_x, of_y] = [normal(total + 40, FUNCTION === 3 ? 60 : 1), y ? normal(total) : null];
       const [factor_x, factor_y, constant, low, high] = [TWO === 2 ? 0 : 0.7, -1.3, 0.2, -0.5, 0.4].map(Math.fround);
       const code = await kernel("blend", { TWO, FUNCTION });
