@@ -20,6 +20,8 @@ interface LessonStep {
   run?(room: any): void;
   /** What must be remembered from before the run. */
   before?(room: any): unknown;
+  /** Words for what was remembered, put before what the page says now. */
+  earlier?(before: any): Named;
   /** The place of the answer that happened, −1 where none of them did; null as long as the lab has not measured it. */
   outcome(room: any, before: any, lang: Lang): number | null;
 }

@@ -98,16 +98,18 @@ describe("in the page", () => {
     await context.close();
   });
 
-  test("a right prediction is called right, for each remedy of the lesson", async () => {
-    const { page, context } = await open("#lesson=overfitting&step=4");
-    for (const step of [4, 5, 6]) {
-      await page.locator(`.lesson-steps li:nth-child(${step}) a`).click();
-      await page.locator(`.lesson-steps li:nth-child(${step}) [aria-current=step]`).waitFor();
-      await pick(page, 1);
+  test("every step of the overfitting lesson turns out as the lesson explains it, and a right prediction is called right", async () => {
+    const { page, context } = await open("#lesson=overfitting");
+    for (const [at, answer] of [0, 1, 1, 0, 2, 0, 1].entries()) {
+      await page.locator(`.lesson-steps li:nth-child(${at + 1}) a`).click();
+      await page.locator(".lesson-place").filter({ hasText: `Step ${at + 1} of 7` }).waitFor();
+      await pick(page, answer);
       await press(page);
+      // A figure is worked out when it can be seen, which it is until the reveal.
+      if (at === 2 || at === 6) await page.locator(at === 2 ? "#fig-capacity > div > p.note" : "#overfit-parts dd").first().filter({ hasText: /\d/ }).waitFor({ timeout: WAIT_MILLIS });
       await press(page);
       await came(page);
-      assert.equal(await page.locator("#lesson-answers [data-came] input").getAttribute("value"), "1", `step ${step}`);
+      assert.equal(await page.locator("#lesson-answers [data-came] input").getAttribute("value"), String(answer), `step ${at + 1}: ${await page.locator("#lesson-measured").textContent()}`);
       assert.equal(await page.locator("#lesson-came").textContent(), "You predicted it.");
     }
     await context.close();
@@ -135,7 +137,7 @@ describe("in the page", () => {
     const at = (/** @type {number} */ step) => page.locator(".lesson-place").filter({ hasText: `Step ${step} of 7` }).waitFor();
     await at(1);
     assert.ok(await page.locator("#lesson-back").isHidden());
-    await pick(page, 1);
+    await pick(page, 2);
     for (const wanted of [/Reveal/, /Next step/]) {
       await press(page);
       await mainSays(page, wanted);

@@ -1,5 +1,6 @@
 // Lesson 1: what an embedding is. Which answer happened is worked out from the vectors on the page.
 
+import { percent } from "../base/format.js";
 import { nearest, nearestOnMap, pairsOf } from "../rooms/map-numbers.js";
 import { dot } from "../rooms/similarity.js";
 import { SOURCES } from "./sources.js";
@@ -126,6 +127,7 @@ export const embedding = {
       answers: [{ en: "PCA", zh: "PCA" }, { en: "t-SNE", zh: "t-SNE" }, { en: "About the same", zh: "差不多" }],
       before: (/** @type {MapRoom} */ room) => finished(room, "pca")?.answer?.kept ?? null,
       then: () => TSNE,
+      earlier: (/** @type {number} */ before) => ({ en: `PCA kept ${percent(before)}, t-SNE:`, zh: `PCA 保留了 ${percent(before)}，t-SNE：` }),
       outcome: (/** @type {MapRoom} */ room, /** @type {number | null} */ before) => {
         const kept = finished(room, "tsne")?.answer?.kept ?? null;
         return kept === null || before === null ? null : Math.abs(kept - before) < SAME ? 2 : kept < before ? 0 : 1;
@@ -171,7 +173,7 @@ export const embedding = {
         zh: "数可以相加减。实验拿“国王”减去“男人”，再加上“女人”。",
       },
       ask: { en: "Which word will lie nearest to the result?", zh: "离结果最近的是哪个词？" },
-      answers: [{ en: "queen", zh: "女王" }, { en: "Another word for a person", zh: "另一个表示人的词" }, { en: "Something else", zh: "别的词" }],
+      answers: [{ en: "queen, in either language", zh: "女王，或英文的 queen" }, { en: "Another word for a person", zh: "另一个表示人的词" }, { en: "Something else", zh: "别的词" }],
       outcome: (/** @type {MapRoom} */ room, /** @type {unknown} */ _, /** @type {Lang} */ lang) => {
         const { a, b, c } = room.store.state, asked = SUM[lang];
         const name = document.querySelector("#map-sum .top bdi")?.textContent ?? "";

@@ -55,11 +55,11 @@ export const overfitting = {
       },
       ask: { en: "After a few hundred epochs, where will the line do well?", zh: "训练几百轮以后，这条直线在哪里做得好？" },
       answers: [
+        { en: "Nowhere, not even on its own points", zh: "哪里都不好，连自己的点也是" },
         { en: "On its own points, not on the others", zh: "自己的点上好，别的点上不好" },
-        { en: "On neither", zh: "哪里都不好" },
-        { en: "On both", zh: "哪里都好" },
+        { en: "Everywhere", zh: "哪里都好" },
       ],
-      outcome: byVerdict({ memorising: 0, gap: 0, underfit: 1, good: 2 }),
+      outcome: byVerdict({ underfit: 0, memorising: 1, gap: 1, good: 2 }),
       why: {
         en: "A line cannot bend, so no amount of training makes it a wave. A model that misses even its own points underfits: its capacity is too small for the task.",
         zh: "直线不会弯，练多久也成不了波浪。连自己的训练点都学不好，就是欠拟合：模型的容量对这个任务来说太小。",
@@ -84,7 +84,7 @@ export const overfitting = {
       sources: [SOURCES.capacity],
     },
     {
-      needs: ["stage", "run", "degree", "capacity"], covers: ["run", "capacity"], said: ["#fig-capacity p.note"], look: "#fig-capacity",
+      needs: ["stage", "run", "degree", "capacity"], covers: ["run", "capacity"], said: ["#fig-capacity > div > p.note"], look: "#fig-capacity",
       enter: run.enter, run: run.run,
       name: { en: "In between", zh: "刚刚好" },
       state: () => presetOf("regression", "good"),
@@ -95,7 +95,7 @@ export const overfitting = {
       ask: { en: "At which degree will the validation error be lowest?", zh: "验证误差在哪个次数最低？" },
       answers: [{ en: "0 to 2: the simplest", zh: "0 到 2 次：最简单的" }, { en: "3 to 9: somewhere between", zh: "3 到 9 次：中间" }, { en: "10 to 20: the most supple", zh: "10 到 20 次：最灵活的" }],
       outcome: () => {
-        const best = readNumber("#fig-capacity p.note");
+        const best = readNumber("#fig-capacity > div > p.note");
         return best === null ? null : best < 3 ? 0 : best < 10 ? 1 : 2;
       },
       why: {
@@ -113,8 +113,8 @@ export const overfitting = {
         zh: "回到 18 次，但点从 40 个变成 400 个。别的都没有变。",
       },
       ask: { en: "What will the validation loss do now?", zh: "这一次验证损失会怎样？" },
-      answers: [{ en: "Part from the training loss, as before", zh: "和上次一样，与训练损失分道扬镳" }, { en: "Stay close to the training loss", zh: "一直贴着训练损失" }, { en: "Stay high, like the training loss", zh: "和训练损失一起居高不下" }],
-      outcome: byVerdict({ memorising: 0, gap: 0, good: 1, underfit: 2 }),
+      answers: [{ en: "Stay close to the training loss", zh: "一直贴着训练损失" }, { en: "Part from the training loss, as before", zh: "和上次一样，与训练损失分道扬镳" }, { en: "Stay high, like the training loss", zh: "和训练损失一起居高不下" }],
+      outcome: byVerdict({ good: 0, memorising: 1, gap: 1, underfit: 2 }),
       why: {
         en: "Whether a model is too supple depends on how many points hold it. With more of them, bending towards one means missing its neighbours, so the noise averages out. More data of the same kind is the surest remedy, where it can be had.",
         zh: "模型算不算太灵活，要看有多少点约束它。点多了，迁就一个就会错过旁边的几个，噪声就相互抵消了。只要拿得到，更多同样来源的数据是最可靠的办法。",
@@ -130,8 +130,8 @@ export const overfitting = {
         zh: "又是 18 次和 40 个点。这次大的权重要付代价：L2 惩罚把权重的平方加进损失里。",
       },
       ask: { en: "How will the validation loss end?", zh: "验证损失最后会怎样？" },
-      answers: [{ en: "Far above the training loss", zh: "远高于训练损失" }, { en: "Not far from the training loss", zh: "离训练损失不远" }, { en: "High, because nothing can be learned", zh: "很高，因为什么也学不成" }],
-      outcome: byVerdict({ memorising: 0, gap: 0, good: 1, underfit: 2 }),
+      answers: [{ en: "Far above the training loss", zh: "远高于训练损失" }, { en: "High, because nothing can be learned", zh: "很高，因为什么也学不成" }, { en: "Not far from the training loss", zh: "离训练损失不远" }],
+      outcome: byVerdict({ memorising: 0, gap: 0, underfit: 1, good: 2 }),
       why: {
         en: "Wild bends need large weights. The penalty makes them dear, so the model bends only where that lowers the loss enough. The best training loss gets a little worse in exchange. Turn the slider: too small a penalty does nothing, too large a one makes the model underfit.",
         zh: "剧烈的弯曲要靠大的权重。惩罚让它们变贵，模型只在划算的地方才弯；代价是最好的训练损失会差一点。拧一拧滑块：惩罚太小不起作用，太大又会欠拟合。",
@@ -147,11 +147,11 @@ export const overfitting = {
         zh: "这次没有惩罚，但有耐心：验证损失 50 轮没有再创新低，训练就停。",
       },
       ask: { en: "Which model is kept?", zh: "留下来的是哪个模型？" },
-      answers: [{ en: "The one of the last epoch", zh: "最后一轮的" }, { en: "The one of the lowest validation loss", zh: "验证损失最低那一轮的" }, { en: "The one of the lowest training loss", zh: "训练损失最低那一轮的" }],
+      answers: [{ en: "The one of the lowest validation loss", zh: "验证损失最低那一轮的" }, { en: "The one of the last epoch", zh: "最后一轮的" }, { en: "The one of the lowest training loss", zh: "训练损失最低那一轮的" }],
       outcome: (/** @type {OverfitRoom} */ { run: { frame, history } }) => {
         if (frame?.ended !== "patience") return null;
         const lowest = (/** @type {(number | null)[]} */ values) => history.epochs[values.indexOf(Math.min(...values.filter((value) => value !== null)))];
-        return frame.best_epoch === lowest(history.validation) ? 1 : frame.best_epoch === lowest(history.train) ? 2 : frame.best_epoch === history.epochs.at(-1) ? 0 : -1;
+        return frame.best_epoch === lowest(history.validation) ? 0 : frame.best_epoch === lowest(history.train) ? 2 : frame.best_epoch === history.epochs.at(-1) ? 1 : -1;
       },
       why: {
         en: "Early stopping costs nothing but a few validation points: it goes back to the weights of the best epoch. The curve is bumpy, so one bad epoch proves little; that is what the patience is for. How much patience is best differs from task to task.",
@@ -162,10 +162,10 @@ export const overfitting = {
     {
       needs: ["spread"], covers: ["spread"], said: ["#overfit-parts", "#fig-spread .beside-bands p.note"], look: "#fig-spread",
       name: { en: "Bias and variance", zh: "偏差与方差" }, enter: run.enter,
-      state: () => SUPPLE,
+      state: () => ({ ...SUPPLE, degree: 8 }),
       todo: {
-        en: "Fig. 4.4 fits degree 18 eighty times, each time to fresh points of the same wave. Bias is what is off on average; variance is how far single fits scatter.",
-        zh: "图 4.4 用 18 次多项式拟合八十遍，每一遍都从同一条波浪取新的点。平均下来偏了多少是偏差，各遍之间散得多开是方差。",
+        en: "Fig. 4.4 fits degree 8 eighty times, each time to fresh points of the same wave. Bias is what is off on average; variance is how far single fits scatter.",
+        zh: "图 4.4 用 8 次多项式拟合八十遍，每一遍都从同一条波浪取新的点。平均下来偏了多少是偏差，各遍之间散得多开是方差。",
       },
       ask: { en: "Which will be the larger part of its error?", zh: "它的误差里，哪一部分更大？" },
       answers: [{ en: "Bias", zh: "偏差" }, { en: "Variance", zh: "方差" }],

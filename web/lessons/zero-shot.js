@@ -1,6 +1,7 @@
 // Lesson 2: zero-shot, an answer without training. Which answer happened is read off the score on the page.
 
 import { DEFAULT_ENDS, UNDECIDED } from "../base/constants.js";
+import { score } from "../base/format.js";
 import { EXAMPLES, PAIRS } from "../rooms/examples.js";
 import { SOURCES } from "./sources.js";
 
@@ -13,8 +14,8 @@ function scoreNow(room) {
 }
 /** Plus end, minus end or neither. @param {SentimentRoom} room */
 function lean(room) {
-  const score = scoreNow(room);
-  return score === null ? null : Math.abs(score) < UNDECIDED ? 2 : score > 0 ? 0 : 1;
+  const value = scoreNow(room);
+  return value === null ? null : Math.abs(value) < UNDECIDED ? 2 : value > 0 ? 0 : 1;
 }
 const LEANS = [{ en: "The plus end", zh: "正的一端" }, { en: "The minus end", zh: "负的一端" }, { en: "Neither: undecided", zh: "看不出" }];
 /** A text under the lab's own ends. @param {string} id @returns {(lang: Lang) => Partial<SentimentState>} */
@@ -50,6 +51,7 @@ export const zeroShot = {
       ask: { en: "What will the score do?", zh: "得分会怎样？" },
       answers: [{ en: "Stay the same", zh: "不变" }, { en: "Change its sign", zh: "正负号反过来" }, { en: "Go to zero", zh: "变成零" }],
       before: scoreNow,
+      earlier: (/** @type {number} */ before) => ({ en: `Before ${score(before)}, now`, zh: `互换前 ${score(before)}，现在` }),
       then: (/** @type {Lang} */ lang) => ({ pos: DEFAULT_ENDS[lang].neg, neg: DEFAULT_ENDS[lang].pos }),
       outcome: (/** @type {SentimentRoom} */ room, /** @type {number | null} */ before, /** @type {Lang} */ lang) => {
         const after = room.store.state.pos === DEFAULT_ENDS[lang].neg ? scoreNow(room) : null;

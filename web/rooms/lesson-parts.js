@@ -11,7 +11,7 @@ const PARTS = {
     inside: "#inside", examples: "#fig-examples", sweep: "#fig-sweep", pair: "#fig-pair", batch: "#fig-batch",
   },
   map: {
-    source: ".map-chips, .map-about, #map-own", map: "#fig-map .map-frame", method: "#map-method", colour: "#map-colour", tools: "#fig-map .map-tools",
+    source: ".map-chips, .map-about, #map-own", map: "#fig-map", method: "#map-method", colour: "#map-colour", tools: "#fig-map .map-tools",
     readings: "#fig-map .map-readings, #fig-map .map-warning", knobs: "#map-knobs", table: "#map-as-table", inside: "#map-inside", acts: "#map-acts",
     near: "#fig-near", pairs: "#fig-pairs", clusters: "#fig-clusters", sum: "#fig-sum",
   },

@@ -126,7 +126,9 @@ export function createLessonMode(host) {
   function read(now, step) {
     const before = [now.came, now.measured].join();
     now.came = step.outcome(now.lab.room, now.memory, lang());
-    now.measured = now.came === null ? "" : step.said.map((selector) => textOf(now.lab.element.querySelector(selector))).filter(Boolean).join(t().lesson.stop || " ");
+    const said = step.said.map((selector) => textOf(now.lab.element.querySelector(selector)));
+    const earlier = now.memory === null ? "" : (step.earlier?.(now.memory)[lang()] ?? "");
+    now.measured = now.came === null ? "" : [earlier, ...said].filter(Boolean).join(" ");
     return [now.came, now.measured].join() !== before;
   }
   function look() {
