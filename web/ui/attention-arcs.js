@@ -6,11 +6,16 @@ import { weightText } from "./attention-numbers.js";
 /** Height of a line, in CSS pixels: the stylesheet says the same. */
 const LINE = 28;
 /** A weight of 1 is this wide. */
-const WIDEST = 24;
+const WIDEST = 14;
 /** Less than this is too thin to draw; its number stands there all the same. */
 const FAINT = 0.01;
 /** How far out the longest arc reaches, in the drawing's own units. */
 const REACH = 100;
+/** What a token keeps for itself goes nowhere: a stub. */
+const STUB = 14;
+
+/** @param {number} weight */
+const pen = (weight) => ({ "stroke-width": Math.max(0.75, weight * WIDEST).toFixed(2), "vector-effect": "non-scaling-stroke" });
 
 /**
  * @param {{onPoint: (row: number) => void, onLeave: () => void, onChoose: (row: number) => void}} options
@@ -45,11 +50,11 @@ export function attentionArcs({ onPoint, onLeave, onChoose }) {
   /** @param {number} from @param {number} to @param {number} weight */
   function arc(from, to, weight) {
     const y = (/** @type {number} */ row) => (row + 0.5) * LINE;
+    if (from === to) return s("path", { d: `M0 ${y(from)}H${STUB}`, ...pen(weight) });
     const far = Math.abs(to - from) / Math.max(1, names.length - 1);
     // A curve comes three quarters of the way to its control points. Near neighbours still get an arc that can be seen.
     const out = ((0.18 + 0.82 * Math.sqrt(far)) * REACH) / 0.75;
-    const shift = from === to ? LINE * 0.3 : 0;
-    return s("path", { d: `M0 ${y(from) - shift}C${out} ${y(from) - shift} ${out} ${y(to) + shift} 0 ${y(to) + shift}`, "stroke-width": Math.max(0.75, weight * WIDEST).toFixed(2), "vector-effect": "non-scaling-stroke" });
+    return s("path", { d: `M0 ${y(from)}C${out} ${y(from)} ${out} ${y(to)} 0 ${y(to)}`, ...pen(weight) });
   }
 
   return {

@@ -29,5 +29,8 @@ export function strongestOf(plane, tokens, row) {
 /** As a strip names it: the space in front of a word is not shown. @param {Token} token */
 export const nameOf = ({ special, piece, text }) => (special ? piece : text.trim() || piece);
 
-/** 0.31, < 0.01: never 0 for something that is there. @param {number} weight */
-export const weightText = (weight) => (weight > 0 && weight < 0.005 ? "< 0.01" : weight.toFixed(2));
+/** 0.31, < 0.01: never 0 for something that is there, nor 1 for less than all. @param {number} weight */
+export function weightText(weight) {
+  if (weight > 0 && weight < 0.005) return "< 0.01";
+  return weight >= 0.995 && weight < 1 ? "> 0.99" : weight.toFixed(2);
+}
