@@ -8,8 +8,8 @@ import { serveBundles } from "./bundle.mjs";
 
 const folder = join(root, "crates/kernels/src/wgsl");
 
-/** Kernels that end in a non-linearity call `act`, which stands in a file of its own. */
-const ACTIVE = /\bact\(/;
+/** What stands in files of its own: the non-linearity that kernels call, and the beginning of those with a thread for each number. @type {[string, RegExp][]} */
+const SHARED = [["activation.wgsl", /\bact\(/], ["each.wgsl", /\bfn work\(/]];
 
 /** @typedef {Record<string, number>} Constants */
 
@@ -51,8 +51,8 @@ export function expand(source, constants) {
 /** A kernel's text, ready for the compiler. @param {string} name @param {Constants} constants */
 export async function kernel(name, constants) {
   const text = await readFile(join(folder, `${name}.wgsl`), "utf8");
-  const shared = ACTIVE.test(text) ? await readFile(join(folder, "activation.wgsl"), "utf8") : "";
-  return expand(shared + text, constants);
+  const shared = await Promise.all(SHARED.map(([file, calls]) => (calls.test(text) ? readFile(join(folder, file), "utf8") : "")));
+  return expand(shared.join("") + text, constants);
 }
 
 /**

@@ -16,12 +16,24 @@ use crate::resident::Form;
 use launch::{Shader, cube, cube_ids, cubes, line, run};
 
 const ACTIVATION: &str = include_str!("../wgsl/activation.wgsl");
+/// The beginning of shaders with a thread for each number.
+const EACH: &str = include_str!("../wgsl/each.wgsl");
 
 macro_rules! shader {
     ($name:literal, $constants:expr) => {
         Shader {
             name: $name,
             parts: &[ACTIVATION, include_str!(concat!("../wgsl/", $name, ".wgsl"))],
+            constants: $constants,
+        }
+    };
+    (each $name:literal, $constants:expr) => {
+        Shader { name: $name, parts: &[EACH, include_str!(concat!("../wgsl/", $name, ".wgsl"))], constants: $constants }
+    };
+    (each act $name:literal, $constants:expr) => {
+        Shader {
+            name: $name,
+            parts: &[ACTIVATION, EACH, include_str!(concat!("../wgsl/", $name, ".wgsl"))],
             constants: $constants,
         }
     };
@@ -193,7 +205,7 @@ pub(crate) fn activate<const D: usize>(x: &Tensor<D>, act: Act) -> Option<Tensor
     let four = length.is_multiple_of(4);
     let constants = vec![("ACT", code(Some(act))), ("V4", u32::from(four))];
     let groups = line((if four { length / 4 } else { length }).div_ceil(64));
-    Some(run(shader!("activate", constants), vec![Some(x)], shape, &[length as u32], groups))
+    Some(run(shader!(each act "activate", constants), vec![Some(x)], shape, &[length as u32], groups))
 }
 
 /// Threads for `rows` of `cols`, four columns each where they divide: that, and the workgroups.
@@ -218,7 +230,7 @@ pub(crate) fn embed(
     let constants = vec![("SEGMENT", there(&segments)), ("V4", four)];
     let info = [batch * tokens, hidden, tokens, vocabulary].map(|size| size as u32);
     let inputs = vec![Some(ids), Some(words), Some(places), segments];
-    Some(run(shader!(plain "embed", constants), inputs, [batch, tokens, hidden], &info, groups))
+    Some(run(shader!(each "embed", constants), inputs, [batch, tokens, hidden], &info, groups))
 }
 
 pub(crate) fn add_places(patches: &Tensor<3>, class: &Tensor<1>, places: &Tensor<2>) -> Option<Tensor<3>> {
@@ -229,7 +241,7 @@ pub(crate) fn add_places(patches: &Tensor<3>, class: &Tensor<1>, places: &Tensor
     let inputs = vec![Some(cube(patches)?), Some(cube(class)?), Some(cube(places)?)];
     let (four, groups) = by_columns(batch * (1 + count), hidden);
     let info = [batch, 1 + count, hidden].map(|size| size as u32);
-    Some(run(shader!(plain "add_places", vec![("V4", four)]), inputs, [batch, 1 + count, hidden], &info, groups))
+    Some(run(shader!(each "add_places", vec![("V4", four)]), inputs, [batch, 1 + count, hidden], &info, groups))
 }
 
 pub(crate) fn mean_tokens(hidden: &Tensor<3>, weights: Option<&Tensor<2>>, used: usize) -> Option<Tensor<2>> {
@@ -241,7 +253,7 @@ pub(crate) fn mean_tokens(hidden: &Tensor<3>, weights: Option<&Tensor<2>>, used:
     let (four, groups) = by_columns(batch, width);
     let constants = vec![("WEIGHTS", there(&weights)), ("V4", four)];
     let info = [batch, tokens, used, width].map(|size| size as u32);
-    Some(run(shader!(plain "mean_tokens", constants), vec![Some(hidden), weights], [batch, width], &info, groups))
+    Some(run(shader!(each "mean_tokens", constants), vec![Some(hidden), weights], [batch, width], &info, groups))
 }
 
 pub(crate) fn blend<const D: usize>(
@@ -276,7 +288,7 @@ pub(crate) fn blend<const D: usize>(
     let numbers = [first, second, constant, low, high].map(f32::to_bits);
     let info: Vec<u32> = sizes.into_iter().chain(of_x).chain(of_y).chain(numbers).collect();
     let constants = vec![("TWO", two), ("FUNCTION", function)];
-    Some(run(shader!(plain "blend", constants), vec![Some(cube(x)?), y], shape, &info, line(total.div_ceil(64))))
+    Some(run(shader!(each "blend", constants), vec![Some(cube(x)?), y], shape, &info, line(total.div_ceil(64))))
 }
 
 pub(crate) fn join<const D: usize>(
@@ -291,7 +303,7 @@ pub(crate) fn join<const D: usize>(
     }
     let info = [rows, first, second].map(|size| size as u32);
     let groups = line((rows * (first + second)).div_ceil(64));
-    Some(run(shader!(plain "join", vec![]), vec![Some(cube(x)?), Some(cube(y)?)], shape, &info, groups))
+    Some(run(shader!(each "join", vec![]), vec![Some(cube(x)?), Some(cube(y)?)], shape, &info, groups))
 }
 
 pub(crate) fn nearest(x: &Tensor<4>, shape: [usize; 4]) -> Option<Tensor<4>> {
@@ -302,7 +314,7 @@ pub(crate) fn nearest(x: &Tensor<4>, shape: [usize; 4]) -> Option<Tensor<4>> {
     }
     let info = [batch * channels, height, width, high, wide].map(|size| size as u32);
     let groups = line((batch * channels * high * wide).div_ceil(64));
-    Some(run(shader!(plain "nearest", vec![]), vec![Some(cube(x)?)], shape, &info, groups))
+    Some(run(shader!(each "nearest", vec![]), vec![Some(cube(x)?)], shape, &info, groups))
 }
 
 pub(crate) fn geglu(x: &Tensor<3>) -> Option<Tensor<3>> {
@@ -315,7 +327,7 @@ pub(crate) fn geglu(x: &Tensor<3>) -> Option<Tensor<3>> {
     let four = n % 4 == 0;
     let constants = vec![("ACT", 1), ("V4", u32::from(four))];
     let groups = line((rows * if four { n / 4 } else { n }).div_ceil(64));
-    Some(run(shader!("geglu", constants), vec![Some(x)], [batch, tokens, n], &[rows as u32, n as u32], groups))
+    Some(run(shader!(each act "geglu", constants), vec![Some(x)], [batch, tokens, n], &[rows as u32, n as u32], groups))
 }
 
 pub(crate) fn conv2d(

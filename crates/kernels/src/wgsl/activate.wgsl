@@ -1,4 +1,4 @@
-// out[i] = act(x[i]) for i < length. Needs activation.wgsl.
+// out[i] = act(x[i]) for i < length. Needs activation.wgsl and each.wgsl.
 //
 // ACT; V4: length % 4 == 0, so vec4 is read and written.
 // Grid: with n = length / 4 if V4, else length: x = min(ceil(n / 64), 65535), y = ceil(ceil(n / 64) / x), z = 1.
@@ -7,24 +7,11 @@ struct Info {
     length: u32,
 }
 
-//@if V4
-alias T = vec4f;
-//@end
-//@if !V4
-alias T = f32;
-//@end
-
 @group(0) @binding($) var<storage, read> x: array<T>;
 @group(0) @binding($) var<storage, read_write> out: array<T>;
 @group(0) @binding($) var<uniform> info: Info;
 
-@compute @workgroup_size(64, 1, 1)
-fn main(
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-    @builtin(local_invocation_index) t: u32,
-) {
-    let i = (group.y * groups.x + group.x) * 64u + t;
+fn work(i: u32) {
 //@if V4
     if (i < info.length / 4u) {
         out[i] = act(x[i]);

@@ -1,5 +1,6 @@
 // out[a, b, c, d] = f(factor_x * x + factor_y * y + constant), or f(x * y): number by number, each input read with steps of its own, so that a
 // step of 0 repeats and a negative one turns round.
+// Needs each.wgsl.
 //
 // TWO: 0 there is x alone, 1 the sum with y, 2 the product with y. FUNCTION: 0 none, 1 clamp to low .. high, 2 exp, 3 tanh.
 // Grid: with n = ceil(total / 64): x = min(n, 65535), y = ceil(n / x), z = 1.
@@ -34,13 +35,7 @@ struct Info {
 @group(0) @binding($) var<storage, read_write> out: array<f32>;
 @group(0) @binding($) var<uniform> info: Info;
 
-@compute @workgroup_size(64, 1, 1)
-fn main(
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-    @builtin(local_invocation_index) t: u32,
-) {
-    let i = (group.y * groups.x + group.x) * 64u + t;
+fn work(i: u32) {
     if i >= info.total {
         return;
     }

@@ -1,4 +1,5 @@
 // out[row, cols] = words[ids[row]] + places[row % tokens] + segment, row = text * tokens + token.
+// Needs each.wgsl.
 //
 // SEGMENT: there is a first row of segments to add; V4: cols % 4 == 0, so vec4 is read and written.
 // Grid: with n = ceil(rows * cols / 64), or a quarter of the columns with V4: x = min(n, 65535), y = ceil(n / x), z = 1.
@@ -10,13 +11,6 @@ struct Info {
     words: u32,
 }
 
-//@if V4
-alias T = vec4f;
-//@end
-//@if !V4
-alias T = f32;
-//@end
-
 @group(0) @binding($) var<storage, read> ids: array<i32>;
 @group(0) @binding($) var<storage, read> words: array<T>;
 @group(0) @binding($) var<storage, read> places: array<T>;
@@ -26,17 +20,11 @@ alias T = f32;
 @group(0) @binding($) var<storage, read_write> out: array<T>;
 @group(0) @binding($) var<uniform> info: Info;
 
-@compute @workgroup_size(64, 1, 1)
-fn main(
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-    @builtin(local_invocation_index) t: u32,
-) {
+fn work(i: u32) {
     var cols = info.cols;
 //@if V4
     cols /= 4u;
 //@end
-    let i = (group.y * groups.x + group.x) * 64u + t;
     if i >= info.rows * cols {
         return;
     }

@@ -1,4 +1,4 @@
-// out[rows, n] = x[rows, 0 .. n] * act(x[rows, n .. 2n]). Needs activation.wgsl.
+// out[rows, n] = x[rows, 0 .. n] * act(x[rows, n .. 2n]). Needs activation.wgsl and each.wgsl.
 //
 // ACT: 1, GELU by the error function; V4: n % 4 == 0, so vec4 is read and written.
 // Grid: with c = rows * n / 4 if V4, else rows * n: x = min(ceil(c / 64), 65535), y = ceil(ceil(c / 64) / x), z = 1.
@@ -9,24 +9,11 @@ struct Info {
     n: u32,
 }
 
-//@if V4
-alias T = vec4f;
-//@end
-//@if !V4
-alias T = f32;
-//@end
-
 @group(0) @binding($) var<storage, read> x: array<T>;
 @group(0) @binding($) var<storage, read_write> out: array<T>;
 @group(0) @binding($) var<uniform> info: Info;
 
-@compute @workgroup_size(64, 1, 1)
-fn main(
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-    @builtin(local_invocation_index) t: u32,
-) {
-    let i = (group.y * groups.x + group.x) * 64u + t;
+fn work(i: u32) {
 //@if V4
     let n = info.n / 4u;
 //@end

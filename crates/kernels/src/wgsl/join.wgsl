@@ -1,4 +1,5 @@
 // out[rows, first + second]: each row of x, then the same row of y.
+// Needs each.wgsl.
 //
 // Grid: with n = ceil(rows * (first + second) / 64): x = min(n, 65535), y = ceil(n / x), z = 1.
 
@@ -13,13 +14,7 @@ struct Info {
 @group(0) @binding($) var<storage, read_write> out: array<f32>;
 @group(0) @binding($) var<uniform> info: Info;
 
-@compute @workgroup_size(64, 1, 1)
-fn main(
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-    @builtin(local_invocation_index) t: u32,
-) {
-    let i = (group.y * groups.x + group.x) * 64u + t;
+fn work(i: u32) {
     let both = info.first + info.second;
     if i >= info.rows * both {
         return;

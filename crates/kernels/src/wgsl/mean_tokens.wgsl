@@ -1,4 +1,5 @@
 // out[batch, cols] = sum over the first `used` of `tokens` of weight * x / max(sum of weights, 1e-9); every weight is 1 without WEIGHTS.
+// Needs each.wgsl.
 //
 // WEIGHTS: there are weights[batch, tokens]; V4: cols % 4 == 0, so vec4 is read and written.
 // Grid: with n = ceil(batch * cols / 64), or a quarter of the columns with V4: x = min(n, 65535), y = ceil(n / x), z = 1.
@@ -10,13 +11,6 @@ struct Info {
     cols: u32,
 }
 
-//@if V4
-alias T = vec4f;
-//@end
-//@if !V4
-alias T = f32;
-//@end
-
 @group(0) @binding($) var<storage, read> x: array<T>;
 //@if WEIGHTS
 @group(0) @binding($) var<storage, read> weights: array<f32>;
@@ -24,17 +18,11 @@ alias T = f32;
 @group(0) @binding($) var<storage, read_write> out: array<T>;
 @group(0) @binding($) var<uniform> info: Info;
 
-@compute @workgroup_size(64, 1, 1)
-fn main(
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-    @builtin(local_invocation_index) t: u32,
-) {
+fn work(i: u32) {
     var cols = info.cols;
 //@if V4
     cols /= 4u;
 //@end
-    let i = (group.y * groups.x + group.x) * 64u + t;
     if i >= info.batch * cols {
         return;
     }

@@ -1,4 +1,5 @@
 // out[planes, high, wide] = x[planes, row * height / high, column * width / wide]: the nearest pixel, as PyTorch's `nearest` counts it.
+// Needs each.wgsl.
 //
 // Grid: with n = ceil(planes * high * wide / 64): x = min(n, 65535), y = ceil(n / x), z = 1.
 
@@ -14,13 +15,7 @@ struct Info {
 @group(0) @binding($) var<storage, read_write> out: array<f32>;
 @group(0) @binding($) var<uniform> info: Info;
 
-@compute @workgroup_size(64, 1, 1)
-fn main(
-    @builtin(workgroup_id) group: vec3u,
-    @builtin(num_workgroups) groups: vec3u,
-    @builtin(local_invocation_index) t: u32,
-) {
-    let i = (group.y * groups.x + group.x) * 64u + t;
+fn work(i: u32) {
     let pixels = info.high * info.wide;
     if i >= info.planes * pixels {
         return;
