@@ -338,17 +338,6 @@ describe("kernels in a browser", { skip }, () => {
     });
   }
 
-  for (const [batch, a, b, ADD] of [[2, 33, 65, 0], [1, 1, 7, 1], [3, 64, 20, 1]]) {
-    test(`transpose ${batch} × ${a} × ${b}${ADD ? ", add" : ""}`, async () => {
-      const { normal } = random(a + b);
-      const [x, add] = [normal(batch * a * b), ADD ? normal(batch * a * b) : null];
-      const code = await kernel("transpose", { ADD });
-      const [out] = await gpu.run({ code, inputs: given(x, add), outputs: [x.length], info: { batch, a, b }, groups: [up(b / 32), up(a / 32), batch] });
-      const place = (/** @type {number} */ at) => Math.floor(at / a / b) * a * b + (at % a) * b + (Math.floor(at / a) % b);
-      close(out, reference.fill(x.length, (at) => x[place(at)] + (add?.[at] ?? 0)), "transpose");
-    });
-  }
-
   for (const [batch, channels, pixels, groups, V4, ACT, AFFINE, SHIFT] of [
     [2, 64, 64, 8, 1, 5, 1, 1], [1, 6, 35, 2, 0, 0, 1, 0], [3, 4, 1, 4, 0, 5, 0, 1], [1, 32, 1024, 32, 1, 0, 0, 0], [2, 20, 12, 5, 1, 1, 1, 1],
   ]) {
