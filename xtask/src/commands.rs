@@ -32,7 +32,7 @@ pub fn screenshots() -> Result<()> {
 }
 
 /// The scripts that write tests/fixtures.
-const REFERENCE: [&str; 12] = [
+const REFERENCE: [&str; 13] = [
     "bert_tiny.py",
     "attention.py",
     "minilm.py",
@@ -45,6 +45,7 @@ const REFERENCE: [&str; 12] = [
     "diffusion_pipelines.py",
     "diffusion_taef2.py",
     "diffusion_full.py",
+    "lessons.py",
 ];
 
 /// `cargo xtask fixtures`: runs the reference scripts in a Python environment of their own.
