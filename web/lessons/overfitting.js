@@ -99,8 +99,8 @@ export const overfitting = {
         return best === null ? null : best < 3 ? 0 : best < 10 ? 1 : 2;
       },
       why: {
-        en: "The training error of the exact fits never rises with the degree, because each degree contains all lower ones. The validation error makes a U: left of its lowest point the models underfit, right of it they overfit. Validation points are there to choose by; what the choice is worth, the test points tell.",
-        zh: "精确解的训练误差不会随次数上升，因为高次的模型把低次的都包含在内。验证误差则像一个 U：最低点左边欠拟合，右边过拟合。验证点用来做选择，选得值不值，要看测试点。",
+        en: "The training error of the exact fits never rises with the degree, because each degree contains all lower ones. The validation error makes a U, a bumpy one with so few points: left of its lowest point the models underfit, right of it they overfit. Validation points are there to choose by; what the choice is worth, the test points tell.",
+        zh: "精确解的训练误差不会随次数上升，因为高次的模型把低次的都包含在内。验证误差则像一个 U，点少，所以有起伏：最低点左边欠拟合，右边过拟合。验证点用来做选择，选得值不值，要看测试点。",
       },
       sources: [SOURCES.capacity],
     },
@@ -162,10 +162,10 @@ export const overfitting = {
     {
       needs: ["spread"], covers: ["spread"], said: ["#overfit-parts", "#fig-spread .beside-bands p.note"], look: "#fig-spread",
       name: { en: "Bias and variance", zh: "偏差与方差" }, enter: run.enter,
-      state: () => ({ ...SUPPLE, degree: 8 }),
+      state: () => ({ ...SUPPLE, degree: 5 }),
       todo: {
-        en: "Fig. 4.4 fits degree 8 eighty times, each time to fresh points of the same wave. Bias is what is off on average; variance is how far single fits scatter.",
-        zh: "图 4.4 用 8 次多项式拟合八十遍，每一遍都从同一条波浪取新的点。平均下来偏了多少是偏差，各遍之间散得多开是方差。",
+        en: "Fig. 4.4 fits degree 5 eighty times, each time to fresh points of the same wave. Bias is what is off on average; variance is how far single fits scatter.",
+        zh: "图 4.4 用 5 次多项式拟合八十遍，每一遍都从同一条波浪取新的点。平均下来偏了多少是偏差，各遍之间散得多开是方差。",
       },
       ask: { en: "Which will be the larger part of its error?", zh: "它的误差里，哪一部分更大？" },
       answers: [{ en: "Bias", zh: "偏差" }, { en: "Variance", zh: "方差" }],

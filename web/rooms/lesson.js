@@ -128,7 +128,7 @@ export function createLessonMode(host) {
     now.came = step.outcome(now.lab.room, now.memory, lang());
     const said = step.said.map((selector) => textOf(now.lab.element.querySelector(selector)));
     const earlier = now.memory === null ? "" : (step.earlier?.(now.memory)[lang()] ?? "");
-    now.measured = now.came === null ? "" : [earlier, ...said].filter(Boolean).join(" ");
+    now.measured = now.came === null ? "" : [earlier, ...said].filter(Boolean).join(" ").replace(/([，。；：]) /g, "$1");
     return [now.came, now.measured].join() !== before;
   }
   function look() {
@@ -185,11 +185,13 @@ export function createLessonMode(host) {
   return { follow, close: () => close(false) };
 }
 
+/** Stands where one reading ends. */
+const NEXT = "\n";
 /** Words of a part of the page, one blank between its pieces. @param {Element | null} element */
 function textOf(element) {
   if (!element) return "";
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   const pieces = [];
-  while (walker.nextNode()) pieces.push(walker.currentNode.textContent?.trim() ?? "");
-  return pieces.filter(Boolean).join(" ");
+  while (walker.nextNode()) pieces.push(walker.currentNode.textContent?.trim() ?? "", walker.currentNode.parentElement?.matches("dd") ? NEXT : "");
+  return pieces.filter(Boolean).join(" ").replaceAll(` ${NEXT} `, t().open.comma).replace(` ${NEXT}`, element.matches("dl") ? t().open.stop : "");
 }
