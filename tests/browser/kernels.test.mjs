@@ -116,6 +116,22 @@ describe("kernels in a browser", { skip }, () => {
     });
   }
 
+  for (const [name, m, k, n, type, tile, withBias] of /** @type {[string, number, number, number, number, Record<string, number>, boolean][]} */ ([
+    ["linear", 9, 36, 24, 0, { ROWS: 8, WIDE: 0 }, true], ["linear", 19, 36, 228, 2, { ROWS: 8, WIDE: 1 }, true],
+    ["linear", 3, 8, 132, 1, { ROWS: 2, WIDE: 1 }, false], ["linear_tiled", 67, 20, 132, 0, { ROWS: 4 }, true],
+  ])) {
+    test(`three products of one x, ${name} ${m} × ${k} × ${n}`, async () => {
+      const { normal } = random(m + k + n);
+      const x = normal(m * k);
+      const three = [0, 1, 2].map(() => ({ ...packed(type, normal(k * n, 0.3), k, n), bias: withBias ? normal(n) : null }));
+      const code = await kernel(name, { ACT: 0, BIAS: +withBias, ADD: 0, THREE: 1, WEIGHT: type, ...tile });
+      const groups = name === "linear" ? [up(n / 128), up(m / tile.ROWS), 3] : [up(n / 64), up(m / 64), 3];
+      const inputs = given(x, ...three.map(({ words }) => words), ...three.map(({ bias }) => bias));
+      const [out] = await gpu.run({ code, inputs, outputs: [3 * m * n], info: { m, k, n }, groups });
+      three.forEach(({ values, bias }, part) => close(out.subarray(part * m * n, (part + 1) * m * n), reference.linear({ m, k, n }, x, values, 0, bias, null), `${name}, part ${part}`));
+    });
+  }
+
   /**
    * @param {string} name @param {number} m @param {number} k @param {number} n @param {number} type @param {Record<string, number> | null} tile
    * @param {number} act @param {boolean} withBias @param {boolean} withAdd @param {number[]} groups

@@ -2,6 +2,9 @@
 //!
 //! Source: Vaswani et al. 2017, "Attention Is All You Need", equation 1.
 
+#[cfg(feature = "webgpu")]
+use burn::module::Param;
+use burn::nn::Linear;
 use burn::tensor::Tensor;
 #[cfg(feature = "burn-ops")]
 use burn::tensor::{Device, TensorData, activation::softmax};
@@ -69,6 +72,39 @@ pub fn attention(query: Tensor<3>, key: Tensor<3>, value: Tensor<3>, heads: usiz
         let [query, key, value] = [query, key, value].map(|x| split_heads(x, heads));
         merge_heads(plain(query, key, value, scale, bias))
     })
+}
+
+/// The same where queries, keys and values come of one sequence: three projections of `x` in one launch, and attention between them.
+///
+/// # Shapes
+/// - `x`: `[batch, tokens, in]`; each layer: `[in, heads × head_dim]`
+/// - returns `[batch, tokens, heads × head_dim]`
+pub fn self_attention(layers: [&Linear; 3], x: Tensor<3>, heads: usize, look: &Look) -> Tensor<3> {
+    #[cfg(feature = "webgpu")]
+    if let Some(y) = projected(layers, &x, heads, look) {
+        return y;
+    }
+    let [query, key, value] = layers.map(|layer| crate::linear(layer, x.clone()));
+    attention(query, key, value, heads, look)
+}
+
+/// In two launches on the GPU, where the three layers are alike.
+#[cfg(feature = "webgpu")]
+fn projected(layers: [&Linear; 3], x: &Tensor<3>, heads: usize, look: &Look) -> Option<Tensor<3>> {
+    let weights = layers.map(|layer| layer.weight.val());
+    let [one, two, three] = weights.each_ref().map(Tensor::dims);
+    if one != two || one != three {
+        return None;
+    }
+    let biases = layers.map(|layer| layer.bias.as_ref().map(Param::val));
+    let biases = match &biases {
+        [Some(first), Some(second), Some(third)] => Some([first, second, third]),
+        [None, None, None] => None,
+        _ => return None,
+    };
+    let form = crate::resident::form(one[0], x.dims()[2]);
+    let all = gpu::linear_three(x, weights.each_ref(), biases, form)?; // [3, batch, tokens, hidden]
+    gpu::attention_of(&all, heads, 1.0 / ((one[1] / heads) as f32).sqrt(), look)
 }
 
 #[cfg(feature = "burn-ops")]

@@ -35,7 +35,7 @@ pub use gpu::set_many_cores;
 
 pub use activation::{Act, geglu};
 pub use arithmetic::{add, clamp, exp_of, expand, join, mix, multiply, nearest, part, reversed, scale, tanh_of};
-pub use attention::{Look, attention};
+pub use attention::{Look, attention, self_attention};
 pub use conv::{Window, conv2d, conv2d_add, convolve, embed_patches};
 pub use layers::{conv_layer, embedding, group_norm_layer, linear_layer, parameter};
 pub use linear::{linear, linear_act, linear_add};

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::nn::{Embedding, Linear};
 use burn::tensor::{Device, Int, Tensor};
 use kindling_kernels::{
-    Act, LayerNorm, Look, attention, embed_tokens, embedding, linear, linear_act, linear_add, linear_layer,
+    Act, LayerNorm, Look, embed_tokens, embedding, linear, linear_act, linear_add, linear_layer, self_attention,
 };
 use serde::{Deserialize, Serialize};
 
@@ -267,10 +267,7 @@ impl BertLayer {
 
 impl BertSelfAttention {
     fn forward(&self, hidden: Tensor<3>, look: &Look) -> Tensor<3> {
-        let query = linear(&self.query, hidden.clone()); // [batch, tokens, hidden]
-        let key = linear(&self.key, hidden.clone());
-        let value = linear(&self.value, hidden);
-        attention(query, key, value, self.heads, look) // [batch, tokens, hidden]
+        self_attention([&self.query, &self.key, &self.value], hidden, self.heads, look) // [batch, tokens, hidden]
     }
 }
 

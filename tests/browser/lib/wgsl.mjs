@@ -8,8 +8,8 @@ import { serveBundles } from "./bundle.mjs";
 
 const folder = join(root, "crates/kernels/src/wgsl");
 
-/** What stands in files of its own: the non-linearity that kernels call, and the beginning of those with a thread for each number. @type {[string, RegExp][]} */
-const SHARED = [["activation.wgsl", /\bact\(/], ["each.wgsl", /\bfn work\(/]];
+/** What stands in files of its own: the non-linearity that kernels call, what goes into a product and what becomes of it, and the beginning of those with a thread for each number. @type {[string, RegExp][]} */
+const SHARED = [["activation.wgsl", /\b(act|finish)\(/], ["product.wgsl", /\bfinish\(/], ["each.wgsl", /\bfn work\(/]];
 
 /** @typedef {Record<string, number>} Constants */
 

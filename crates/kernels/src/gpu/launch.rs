@@ -3,7 +3,7 @@
 use burn::tensor::{DType, Int, Shape, Tensor};
 use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
-use burn_cubecl::tensor::CubeTensor;
+pub(super) use burn_cubecl::tensor::CubeTensor;
 use cubecl::ir::{UIntKind, metadata::Info};
 use cubecl::prelude::*;
 use cubecl::server::{KernelArguments, MetadataBindingInfo};

@@ -13,9 +13,11 @@ use crate::arithmetic::{Meet, Then};
 use crate::attention::Look;
 use crate::cpu::{Conv, Steps, four};
 use crate::resident::Form;
-use launch::{Shader, cube, cube_ids, cubes, line, run};
+use launch::{Constants, CubeTensor, Shader, cube, cube_ids, cubes, line, run};
 
 const ACTIVATION: &str = include_str!("../wgsl/activation.wgsl");
+/// What goes into a product and what becomes of it.
+const PRODUCT: &str = include_str!("../wgsl/product.wgsl");
 /// The beginning of shaders with a thread for each number.
 const EACH: &str = include_str!("../wgsl/each.wgsl");
 
@@ -24,6 +26,13 @@ macro_rules! shader {
         Shader {
             name: $name,
             parts: &[ACTIVATION, include_str!(concat!("../wgsl/", $name, ".wgsl"))],
+            constants: $constants,
+        }
+    };
+    (product $name:literal, $constants:expr) => {
+        Shader {
+            name: $name,
+            parts: &[ACTIVATION, PRODUCT, include_str!(concat!("../wgsl/", $name, ".wgsl"))],
             constants: $constants,
         }
     };
@@ -94,13 +103,51 @@ pub(crate) fn linear<const D: usize>(
         return None;
     }
     shape[D - 1] = n;
-    let info = [m as u32, k as u32, n as u32];
-    let mut constants = vec![("ACT", code(act)), ("BIAS", there(&bias)), ("ADD", there(&add))];
-    let inputs = vec![Some(x), Some(weight), bias, add];
+    let constants = vec![("ACT", code(act)), ("BIAS", there(&bias)), ("ADD", there(&add))];
     if k % 4 != 0 || n % 4 != 0 {
+        let info = [m as u32, k as u32, n as u32];
+        let inputs = vec![Some(x), Some(weight), bias, add];
         let groups = [n.div_ceil(32), m.div_ceil(4), 1];
         return Some(run(shader!("linear_any", constants), inputs, shape, &info, groups));
     }
+    let inputs = [x, weight].into_iter().map(Some).chain([bias, add]).collect();
+    Some(product(constants, form, inputs, shape, [m, k, n], 1))
+}
+
+/// Three weights over one input, in one launch: `[3, …, n]`.
+pub(crate) fn linear_three(
+    x: &Tensor<3>,
+    weights: [&Tensor<2>; 3],
+    biases: Option<[&Tensor<1>; 3]>,
+    form: Form,
+) -> Option<Tensor<4>> {
+    let [batch, tokens, k] = x.dims();
+    let (m, n) = (batch * tokens, weights[0].dims()[1]);
+    if m * n == 0 || k % 4 != 0 || n % 4 != 0 {
+        return None;
+    }
+    let constants = vec![("ACT", 0), ("BIAS", there(&biases)), ("ADD", 0), ("THREE", 1)];
+    let mut inputs = vec![Some(cube(x)?)];
+    for weight in weights {
+        inputs.push(Some(cube(weight)?));
+    }
+    for bias in biases.into_iter().flatten() {
+        inputs.push(Some(cube(bias)?));
+    }
+    Some(product(constants, form, inputs, [3, batch, tokens, n], [m, k, n], 3))
+}
+
+/// Launches the product that suits the adapter and the number of rows; all widths divide by four.
+fn product<const D: usize>(
+    mut constants: Constants,
+    form: Form,
+    inputs: Vec<Option<CubeTensor>>,
+    shape: [usize; D],
+    sizes: [usize; 3],
+    parts: usize,
+) -> Tensor<D> {
+    let [m, _, n] = sizes;
+    let info = sizes.map(|size| size as u32);
     let kind = match form {
         Form::Half => 1,
         Form::Int8 => 2,
@@ -109,13 +156,13 @@ pub(crate) fn linear<const D: usize>(
     constants.push(("WEIGHT", kind));
     let many = MANY_CORES.load(Ordering::Relaxed);
     if many && m >= 64 {
-        let groups = [n.div_ceil(64), m.div_ceil(64), 1];
-        return Some(run(shader!("linear_tiled", constants), inputs, shape, &info, groups));
+        let groups = [n.div_ceil(64), m.div_ceil(64), parts];
+        return run(shader!(product "linear_tiled", constants), inputs, shape, &info, groups);
     }
     let rows = rows_of(m, many);
     constants.extend([("ROWS", rows as u32), ("WIDE", u32::from(!many))]);
-    let groups = [(n / 4).div_ceil(32), m.div_ceil(rows), 1];
-    Some(run(shader!("linear", constants), inputs, shape, &info, groups))
+    let groups = [(n / 4).div_ceil(32), m.div_ceil(rows), parts];
+    run(shader!(product "linear", constants), inputs, shape, &info, groups)
 }
 
 pub(crate) fn attention(
@@ -147,6 +194,24 @@ pub(crate) fn attention(
     let info: Vec<u32> = [&sizes[..], &[row, 0, row, 0, row, 0, scale.to_bits()]].concat();
     let groups = [queries.div_ceil(32), heads, batch];
     Some(run(shader!(plain "attention", constants), inputs, query.dims(), &info, groups))
+}
+
+/// Of queries, keys and values in one tensor: `[3, batch, tokens, hidden]`.
+pub(crate) fn attention_of(three: &Tensor<4>, heads: usize, scale: f32, look: &Look) -> Option<Tensor<3>> {
+    let [_, batch, tokens, hidden] = three.dims();
+    let size = hidden / heads;
+    if batch * tokens == 0 || !size.is_multiple_of(4) || size > 160 {
+        return None;
+    }
+    let (all, mask) = (cube(three)?, cubes(look.padding.as_ref())?);
+    let constants = vec![("MASK", there(&mask)), ("CAUSAL", u32::from(look.causal)), ("D4", (size / 4) as u32)];
+    let row = hidden / 4;
+    let part = batch * tokens * row;
+    let sizes = [batch, heads, tokens, tokens, row, 0, row, part, row, 2 * part].map(|size| size as u32);
+    let info = [&sizes[..], &[scale.to_bits()]].concat();
+    let groups = [tokens.div_ceil(32), heads, batch];
+    let inputs = vec![Some(all.clone()), Some(all.clone()), Some(all), mask];
+    Some(run(shader!(plain "attention", constants), inputs, [batch, tokens, hidden], &info, groups))
 }
 
 pub(crate) fn layer_norm<const D: usize>(

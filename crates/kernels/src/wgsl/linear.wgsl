@@ -1,28 +1,12 @@
-// out[m, n] = act(x[m, k] w[k, n] + bias[n]) + add[m, n]; k % 4 == 0, n % 4 == 0. Needs activation.wgsl.
+// out[m, n] = act(x[m, k] w[k, n] + bias[n]) + add[m, n]; k % 4 == 0, n % 4 == 0. Needs activation.wgsl and
+// product.wgsl, which says what ACT, BIAS, ADD and THREE are.
 //
-// ACT, BIAS, ADD; ROWS: rows a thread; WIDE: four times as many columns a thread, for adapters without cores in plenty; WEIGHT, how w's words hold it, four columns to a vec4u:
+// ROWS: rows a thread; WIDE: four times as many columns a thread, for adapters without cores in plenty; WEIGHT, how w's words hold it, four columns to a vec4u:
 //   0  f32, row-major [k, n];
 //   1  f16 [k / 2, n]: word (i, c) has row 2i of column c in its low half, row 2i + 1 in its high half;
 //   2  int8 [k / 4, n]: word (i, c) has rows 4i .. 4i + 3 of column c, byte 0 first; then a row of n f32: value = int8 * scale.
-// Grid: x = ceil(n / 4 / 32), y = ceil(m / ROWS), z = 1. A thread makes ROWS rows of four columns, or of 16 if WIDE; what it reads
+// Grid: x = ceil(n / 4 / 32), y = ceil(m / ROWS), z = 1, or 3 with THREE. A thread makes ROWS rows of four columns, or of 16 if WIDE; what it reads
 // it keeps in registers (register blocking: Volkov & Demmel 2008, "Benchmarking GPUs to tune dense linear algebra").
-
-struct Info {
-    m: u32,
-    k: u32,
-    n: u32,
-}
-
-@group(0) @binding($) var<storage, read> x: array<vec4f>;
-@group(0) @binding($) var<storage, read> w: array<vec4u>;
-//@if BIAS
-@group(0) @binding($) var<storage, read> bias: array<vec4f>;
-//@end
-//@if ADD
-@group(0) @binding($) var<storage, read> add: array<vec4f>;
-//@end
-@group(0) @binding($) var<storage, read_write> out: array<vec4f>;
-@group(0) @binding($) var<uniform> info: Info;
 
 //@if WEIGHT
 /// One signed byte of each word: shifting it to the top and back down extends its sign.
@@ -44,42 +28,23 @@ fn halves(words: vec4u) -> mat2x4f {
 fn weights(i: u32, c: u32, n4: u32) -> mat4x4f {
 //@if WEIGHT
     if (WEIGHT == 2u) {
-        let words = w[i * n4 + c];
+        let words = word(i * n4 + c);
         return mat4x4f(bytes(words, 24u), bytes(words, 16u), bytes(words, 8u), bytes(words, 0u));
     }
     if (WEIGHT == 1u) {
         let at = 2u * i * n4 + c;
-        let low = halves(w[at]);
-        let high = halves(w[at + n4]);
+        let low = halves(word(at));
+        let high = halves(word(at + n4));
         return mat4x4f(low[0], low[1], high[0], high[1]);
     }
 //@end
     let at = 4u * i * n4 + c;
     return mat4x4f(
-        bitcast<vec4f>(w[at]),
-        bitcast<vec4f>(w[at + n4]),
-        bitcast<vec4f>(w[at + 2u * n4]),
-        bitcast<vec4f>(w[at + 3u * n4]),
+        bitcast<vec4f>(word(at)),
+        bitcast<vec4f>(word(at + n4)),
+        bitcast<vec4f>(word(at + 2u * n4)),
+        bitcast<vec4f>(word(at + 3u * n4)),
     );
-}
-
-/// Writes columns 4c .. 4c + 3 of a row, if there are such.
-fn store(row: u32, c: u32, n4: u32, sum: vec4f) {
-    if (row >= info.m || c >= n4) {
-        return;
-    }
-    var value = sum;
-    if (WEIGHT == 2u) {
-        value *= bitcast<vec4f>(w[info.k / 4u * n4 + c]);
-    }
-//@if BIAS
-    value += bias[c];
-//@end
-    value = act(value);
-//@if ADD
-    value += add[row * n4 + c];
-//@end
-    out[row * n4 + c] = value;
 }
 
 //@if !WIDE
@@ -96,6 +61,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
         return;
     }
     let row = group.y * ROWS;
+//@if THREE
+    part = group.z;
+//@end
     // Rows and columns beyond the last read the last one, and are not written.
 //@if WIDE
     let d = min(c + 8u, n4 - 1u);
@@ -130,7 +98,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
     }
 //@if !WIDE
 //@for i ROWS
-    store(row + $iu, c, n4, c$i);
+    finish(row + $iu, c, n4, c$i);
 //@end
 //@end
 //@if WIDE
@@ -141,7 +109,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
 //@end
     );
     for (var i = 0u; i < 4u * ROWS; i++) {
-        store(row + i / 4u, c + 8u * (i % 4u), n4, sums[i]);
+        finish(row + i / 4u, c + 8u * (i % 4u), n4, sums[i]);
     }
 //@end
 }

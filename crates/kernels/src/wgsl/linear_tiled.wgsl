@@ -1,26 +1,9 @@
 // out[m, n] = act(x[m, k] w[k, n] + bias[n]) + add[m, n]; k % 4 == 0, n % 4 == 0: linear.wgsl (same constants, bindings and info)
-// for adapters with memory of their own, where reading costs more than sharing. Needs activation.wgsl.
+// for adapters with memory of their own, where reading costs more than sharing. Needs activation.wgsl and product.wgsl.
 //
-// ACT, BIAS, ADD; WEIGHT: as in linear.wgsl; ROWS has no meaning here.
-// Grid: x = ceil(n / 64), y = ceil(m / 64), z = 1. A workgroup makes 64 x 64 results, 16 of k at a time through shared memory; a
+// WEIGHT: as in linear.wgsl; ROWS has no meaning here.
+// Grid: x = ceil(n / 64), y = ceil(m / 64), z = 1, or 3 with THREE. A workgroup makes 64 x 64 results, 16 of k at a time through shared memory; a
 // thread makes 4 x 4 of them (Volkov & Demmel 2008, "Benchmarking GPUs to tune dense linear algebra").
-
-struct Info {
-    m: u32,
-    k: u32,
-    n: u32,
-}
-
-@group(0) @binding($) var<storage, read> x: array<vec4f>;
-@group(0) @binding($) var<storage, read> w: array<vec4u>;
-//@if BIAS
-@group(0) @binding($) var<storage, read> bias: array<vec4f>;
-//@end
-//@if ADD
-@group(0) @binding($) var<storage, read> add: array<vec4f>;
-//@end
-@group(0) @binding($) var<storage, read_write> out: array<vec4f>;
-@group(0) @binding($) var<uniform> info: Info;
 
 /// Of x: 64 rows of 16 columns, as [64, 4] of vec4. Whole vec4 are written: threads that write parts of one may undo each other.
 var<workgroup> left: array<vec4f, 256>;
@@ -31,11 +14,11 @@ var<workgroup> right: array<vec4f, 256>;
 fn weights(row: u32, c: u32, n4: u32) -> vec4f {
 //@if WEIGHT
     if (WEIGHT == 2u) {
-        let words = w[row / 4u * n4 + c];
+        let words = word(row / 4u * n4 + c);
         return vec4f(bitcast<vec4i>(words << vec4u(24u - 8u * (row % 4u))) >> vec4u(24u));
     }
     if (WEIGHT == 1u) {
-        let words = w[row / 2u * n4 + c];
+        let words = word(row / 2u * n4 + c);
         let a = unpack2x16float(words.x);
         let b = unpack2x16float(words.y);
         let c = unpack2x16float(words.z);
@@ -43,7 +26,7 @@ fn weights(row: u32, c: u32, n4: u32) -> vec4f {
         return select(vec4f(a.x, b.x, c.x, d.x), vec4f(a.y, b.y, c.y, d.y), row % 2u == 1u);
     }
 //@end
-    return bitcast<vec4f>(w[row * n4 + c]);
+    return bitcast<vec4f>(word(row * n4 + c));
 }
 
 @compute @workgroup_size(16, 16, 1)
@@ -56,6 +39,9 @@ fn main(
     let n4 = info.n / 4u;
     let c = group.x * 16u + t.x;
     let row = group.y * 64u + 4u * t.y;
+//@if THREE
+    part = group.z;
+//@end
 
     // Four threads bring a row of x, in neighbouring vec4; sixteen bring one of w. Rows and columns beyond the last are those of
     // the last, and are not written; beyond k there is nothing to add.
@@ -85,32 +71,8 @@ fn main(
             sum3 += b * left[16u * t.y + 12u + i];
         }
     }
-    if (c >= n4) {
-        return;
-    }
-    store(row, c, sum0);
-    store(row + 1u, c, sum1);
-    store(row + 2u, c, sum2);
-    store(row + 3u, c, sum3);
-}
-
-/// Columns 4c .. 4c + 3 of a row, if there is such a row.
-fn store(row: u32, c: u32, sum: vec4f) {
-    if (row >= info.m) {
-        return;
-    }
-    let n4 = info.n / 4u;
-    let to = row * n4 + c;
-    var value = sum;
-    if (WEIGHT == 2u) {
-        value *= bitcast<vec4f>(w[info.k / 4u * n4 + c]);
-    }
-//@if BIAS
-    value += bias[c];
-//@end
-    value = act(value);
-//@if ADD
-    value += add[to];
-//@end
-    out[to] = value;
+    finish(row, c, n4, sum0);
+    finish(row + 1u, c, n4, sum1);
+    finish(row + 2u, c, n4, sum2);
+    finish(row + 3u, c, n4, sum3);
 }

@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
-use kindling_kernels::{Act, LayerNorm, Look, attention, linear, linear_act, linear_add, linear_layer};
+use kindling_kernels::{Act, LayerNorm, Look, linear_act, linear_add, linear_layer, self_attention};
 
 use super::config::Tower;
 
@@ -110,10 +110,8 @@ impl ClipEncoderLayer {
 impl ClipAttention {
     /// `past`: what the result is added to.
     fn forward(&self, hidden: Tensor<3>, past: Tensor<3>, look: &Look) -> Tensor<3> {
-        let query = linear(&self.q_proj, hidden.clone()); // [batch, tokens, hidden]
-        let key = linear(&self.k_proj, hidden.clone());
-        let value = linear(&self.v_proj, hidden);
-        linear_add(&self.out_proj, attention(query, key, value, self.heads, look), past) // [batch, tokens, hidden]
+        let seen = self_attention([&self.q_proj, &self.k_proj, &self.v_proj], hidden, self.heads, look);
+        linear_add(&self.out_proj, seen, past) // [batch, tokens, hidden]
     }
 }
 

@@ -50,11 +50,15 @@ impl Attention {
     /// `x`: `[batch, pixels, channels]`; `states`: `[batch, tokens, …]`, or none to look at `x` itself; `past`, of the shape of `x`, is
     /// what the result is added to
     pub fn forward(&self, x: Tensor<3>, states: Option<Tensor<3>>, past: Tensor<3>) -> Tensor<3> {
-        let states = states.unwrap_or_else(|| x.clone());
-        let query = linear(&self.to_q, x); // [batch, pixels, channels]
-        let key = linear(&self.to_k, states.clone()); // [batch, tokens, channels]
-        let value = linear(&self.to_v, states); // [batch, tokens, channels]
-        let seen = kernels::attention(query, key, value, self.heads, &Look::default()); // [batch, pixels, channels]
+        let seen = match states {
+            None => kernels::self_attention([&self.to_q, &self.to_k, &self.to_v], x, self.heads, &Look::default()),
+            Some(states) => {
+                let query = linear(&self.to_q, x); // [batch, pixels, channels]
+                let key = linear(&self.to_k, states.clone()); // [batch, tokens, channels]
+                let value = linear(&self.to_v, states); // [batch, tokens, channels]
+                kernels::attention(query, key, value, self.heads, &Look::default())
+            }
+        }; // [batch, pixels, channels]
         match &self.to_out[..] {
             [out, ..] => linear_add(out, seen, past),
             [] => kernels::add(seen, past),
