@@ -114,7 +114,8 @@ pub(crate) fn linear<const D: usize>(
     Some(product(constants, form, inputs, shape, [m, k, n], 1))
 }
 
-/// Three weights over one input, in one launch: `[3, …, n]`.
+/// Three weights over one input, in one launch: `[3, …, n]`. Not on an adapter that is a CPU: it takes ten seconds to compile the choice between
+/// the weights in its wide loop, and gains nothing.
 pub(crate) fn linear_three(
     x: &Tensor<3>,
     weights: [&Tensor<2>; 3],
@@ -123,7 +124,7 @@ pub(crate) fn linear_three(
 ) -> Option<Tensor<4>> {
     let [batch, tokens, k] = x.dims();
     let (m, n) = (batch * tokens, weights[0].dims()[1]);
-    if m * n == 0 || k % 4 != 0 || n % 4 != 0 {
+    if m * n == 0 || k % 4 != 0 || n % 4 != 0 || !MANY_CORES.load(Ordering::Relaxed) {
         return None;
     }
     let constants = vec![("ACT", 0), ("BIAS", there(&biases)), ("ADD", 0), ("THREE", 1)];
