@@ -51,7 +51,7 @@ describe("a visit", () => {
     const { page } = lab;
     assert.ok(!server.requests.some((path) => /models\/(encoder|clip)\//.test(path)));
     assert.equal((await recorded(page)).runs.length, 0);
-    assert.match(await said(page).innerText(), /^20 passes, perhaps .* guess/);
+    await said(page).filter({ hasText: /^\s*20 passes, perhaps .* guess/ }).waitFor();
     await page.locator("#generate-tokens").getByText(/apple/).first().waitFor();
     // something to look at until then, and it says what it is
     await page.locator("#fig-film figcaption").getByText(/recorded run/i).first().waitFor();
