@@ -93,7 +93,8 @@ pub fn self_attention(layers: [&Linear; 3], x: Tensor<3>, heads: usize, look: &L
 fn projected(layers: [&Linear; 3], x: &Tensor<3>, heads: usize, look: &Look) -> Option<Tensor<3>> {
     let weights = layers.map(|layer| layer.weight.val());
     let [one, two, three] = weights.each_ref().map(Tensor::dims);
-    if one != two || one != three {
+    // Asked before anything is launched: what attention cannot read would be projected twice.
+    if one != two || one != three || !gpu::heads_fit(one[1] / heads) {
         return None;
     }
     let biases = layers.map(|layer| layer.bias.as_ref().map(Param::val));

@@ -166,6 +166,11 @@ fn product<const D: usize>(
     run(shader!(product "linear", constants), inputs, shape, &info, groups)
 }
 
+/// Whether heads so wide suit the blocks of `attention.wgsl`.
+pub(crate) fn heads_fit(size: usize) -> bool {
+    size.is_multiple_of(4) && size <= 160
+}
+
 pub(crate) fn attention(
     query: &Tensor<3>,
     key: &Tensor<3>,
@@ -183,7 +188,7 @@ pub(crate) fn attention(
     let (q, k, v, mask) = (cube(query)?, cube(key)?, cube(value)?, cubes(look.padding.as_ref())?);
     let mut constants = vec![("MASK", there(&mask)), ("CAUSAL", u32::from(look.causal))];
     let inputs = vec![Some(q), Some(k), Some(v), mask];
-    if !size.is_multiple_of(4) || size > 160 {
+    if !heads_fit(size) {
         let info = [batch, heads, queries, keys, size].map(|size| size as u32);
         let info = [&info[..], &[scale.to_bits()]].concat();
         let groups = [queries.div_ceil(32), heads, batch];
@@ -201,7 +206,7 @@ pub(crate) fn attention(
 pub(crate) fn attention_of(three: &Tensor<4>, heads: usize, scale: f32, look: &Look) -> Option<Tensor<3>> {
     let [_, batch, tokens, hidden] = three.dims();
     let size = hidden / heads;
-    if batch * tokens == 0 || !size.is_multiple_of(4) || size > 160 {
+    if batch * tokens == 0 || !heads_fit(size) {
         return None;
     }
     let (all, mask) = (cube(three)?, cubes(look.padding.as_ref())?);
