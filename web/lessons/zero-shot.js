@@ -5,6 +5,7 @@ import { score } from "../base/format.js";
 import { EXAMPLES, PAIRS } from "../rooms/examples.js";
 import { SOURCES } from "./sources.js";
 
+const ASKED = { en: "To which end will the score lean?", zh: "得分会偏向哪一端？" };
 /** @param {string} id @param {Lang} lang */
 const textOf = (id, lang) => EXAMPLES[lang].find((example) => example.id === id)?.text ?? "";
 /** The score of what stands in the field now; null while it is worked out. @param {SentimentRoom} room */
@@ -25,7 +26,7 @@ function readNumber(selector) {
   const found = document.querySelector(selector)?.textContent?.replace("\u2212", "-").match(/-?\d+(\.\d+)?/);
   return found ? Number(found[0]) : null;
 }
-const live = { needs: ["text", "verdict", "ends"], covers: ["verdict"], look: "#live", said: ["#score", "#word"], outcome: lean, answers: LEANS };
+const live = { needs: ["text", "verdict", "ends"], covers: ["verdict"], look: "#live", said: ["#score", "#word"], outcome: lean, ask: ASKED, answers: LEANS };
 
 /** @type {LessonScript} */
 export const zeroShot = {
@@ -38,7 +39,6 @@ export const zeroShot = {
         en: "This model was never shown a review with a label. It turns the text and each of the two ends, put into one sentence, into vectors and compares the angles.",
         zh: "这个模型没有见过带标签的评论。它把这段话和套进句子的两端各变成一个向量，再比较夹角。",
       },
-      ask: { en: "To which end will the score lean?", zh: "得分会偏向哪一端？" },
       why: {
         en: "The score is one cosine minus another. Nobody taught the model the task; naming the two answers was enough. That is zero-shot classification: the labels are texts, so any pair of phrases makes a new classifier.",
         zh: "得分就是一个余弦减另一个余弦。没有人教过它这个任务，说出两个答案就够了。这就是零样本分类：标签也是文字，所以任意两句话都能组成一个新的分类器。",
@@ -92,7 +92,6 @@ export const zeroShot = {
     {
       ...live, name: { en: "Not not", zh: "双重否定" }, state: withText("double"),
       todo: { en: "Read the sentence. Its writer was pleased. Now think of the words that it is made of.", zh: "读一读这句话，写的人是满意的。再想想它用了哪些词。" },
-      ask: { en: "To which end will the score lean?", zh: "得分会偏向哪一端？" },
       why: {
         en: "A “not” changes the meaning a lot and the vector little, for it is one small word among many. Language models often do badly with negation. Try it: take a “not” away and watch how far the score moves.",
         zh: "一个“不”字让意思大变，向量却变得不多，因为它只是许多字里的一个。语言模型常常处理不好否定。试一试：去掉一个“不”，看看得分动了多少。",
@@ -102,7 +101,6 @@ export const zeroShot = {
     {
       ...live, name: { en: "Irony", zh: "反话" }, state: withText("sarcasm"),
       todo: { en: "A complaint in the words of praise.", zh: "用夸奖的词来抱怨。" },
-      ask: { en: "To which end will the score lean?", zh: "得分会偏向哪一端？" },
       why: {
         en: "What makes it irony is not in the words: one has to know that nobody wants lost files. Sarcasm is among the best-known limits of sentiment analysis, also for models that were trained on labelled reviews. Fig. 1.1 shows which examples are misread here.",
         zh: "是不是反话，不在字面上：得知道没有人想丢文件。讽刺是情感分析最出名的难题之一，用带标签的评论训练过的模型也一样。图 1.1 列出了这里读错的例子。",

@@ -1,23 +1,10 @@
 // The ready sets of pictures, drawn for this page, with labels in both languages.
 
-/** @type {Promise<SampleSet[]> | null} */
-let loading = null;
-/** @type {SampleSet[]} */
-let sets = [];
+import { listAt } from "../base/list.js";
 
-/** Asked again after a failure: the network may be back. @returns {Promise<SampleSet[]>} */
-export function loadSamples() {
-  loading ??= fetch("./samples/samples.json")
-    .then((response) => (response.ok ? response.json() : Promise.reject(new Error(`status ${response.status}`))))
-    .then((/** @type {{sets: SampleSet[]}} */ list) => (sets = list.sets))
-    .catch(() => {
-      loading = null;
-      return [];
-    });
-  return loading;
-}
-
-export const sampleSets = () => sets;
+const list = /** @type {ReturnType<typeof listAt<SampleSet>>} */ (listAt("./samples/samples.json", "sets"));
+export const loadSamples = list.load;
+export const sampleSets = list.now;
 
 /** @param {string} set @param {string} file */
 const idOf = (set, file) => `sample:${set}/${file.split("/").slice(-1)[0]}`;
@@ -37,4 +24,4 @@ export const sourcesOf = (set) => set.pictures.map(({ file, en, zh }) => ({
 }));
 
 /** @param {string[]} labels @param {Lang} language whose labels these are, untouched */
-export const setWithLabels = (labels, language) => sets.find((set) => JSON.stringify(set.labels[language]) === JSON.stringify(labels));
+export const setWithLabels = (labels, language) => sampleSets().find((set) => JSON.stringify(set.labels[language]) === JSON.stringify(labels));
