@@ -71,8 +71,9 @@ export function mountFigure(place, room, { words, parts, inputs, ask, draw, png 
     }
   }
   const soon = debounced(() => void refresh(), REST_MILLIS);
-  new IntersectionObserver(([{ isIntersecting }]) => {
-    visible = isIntersecting;
+  new IntersectionObserver((entries) => {
+    // Of several since the last call, the newest: on a busy page it may have left and come back.
+    visible = entries[entries.length - 1].isIntersecting;
     if (visible) soon();
   }, { rootMargin: "200px" }).observe(place);
   room.on("data", soon);
