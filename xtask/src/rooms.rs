@@ -38,7 +38,7 @@ const BELOW: [&str; 6] = [
     "kindling-lessons",
 ];
 
-const ROOMS: [Room; 10] = [
+const ROOMS: [Room; 11] = [
     room("kindling-inputs", &[], Burn::None),
     room("kindling-weights", &["kindling-kernels"], Burn::Forward),
     room("kindling-kernels", &[], Burn::Forward),
@@ -53,6 +53,7 @@ const ROOMS: [Room; 10] = [
     room("kindling-cli", &BELOW, Burn::Forward),
     room("kindling-train", &BELOW, Burn::Gradients),
     room("kindling-tests", &BELOW, Burn::Gradients),
+    room("kindling-hub", &[], Burn::None),
 ];
 
 const fn room(name: &'static str, kindling: &'static [&'static str], burn: Burn) -> Room {

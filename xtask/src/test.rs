@@ -80,25 +80,51 @@ fn say_where_data_is() {
 fn browser_tests(long: bool) -> Result<Tally> {
     let folder = tools::npm_packages()?;
     let chromium = tools::chromium()?;
+    let hub = hub()?;
     let results = folder.join("results");
     std::fs::create_dir_all(&results)?;
-    let tap = results.join("browser.tap");
-    let mut test = Command::new("node");
-    test.current_dir(&folder).args(["--test", "--test-concurrency=1", "--test-timeout=600000"]);
-    test.args(["--test-reporter=spec", "--test-reporter-destination=stdout"]);
-    test.arg("--test-reporter=tap");
-    test.arg(format!("--test-reporter-destination={}", tap.display()));
-    test.args(test_files(&folder)?).env("KINDLING_CHROMIUM", chromium);
-    if long {
-        test.env("KINDLING_LONG", "1");
+    let run = |file: &str| -> Result<Tally> {
+        let tap = results.join("browser.tap");
+        let mut test = Command::new("node");
+        test.current_dir(&folder).args(["--test", "--test-timeout=600000"]);
+        test.args(["--test-reporter=spec", "--test-reporter-destination=stdout"]);
+        test.arg("--test-reporter=tap");
+        test.arg(format!("--test-reporter-destination={}", tap.display()));
+        test.arg(file).env("KINDLING_CHROMIUM", &chromium).env("KINDLING_HUB", &hub);
+        if long {
+            test.env("KINDLING_LONG", "1");
+        }
+        std::fs::remove_file(&tap).ok();
+        let ended = shell::run(&mut test);
+        Ok(count_tap(&std::fs::read_to_string(&tap).unwrap_or_default()).blame(ended.is_ok()))
+    };
+    let mut sum = Tally::default();
+    let mut twice = Vec::new();
+    for file in test_files(&folder)? {
+        let mut tally = run(&file)?;
+        // A browser on a busy machine can miss a deadline once; what is broken fails again.
+        if tally.failed > 0 {
+            println!("  {file}: {} failed; once more", tally.failed);
+            tally = run(&file)?;
+            if tally.failed == 0 {
+                twice.push(file);
+            }
+        }
+        sum.add(tally);
     }
-    std::fs::remove_file(&tap).ok();
-    let ended = shell::run(&mut test);
-    let tally = count_tap(&std::fs::read_to_string(&tap).unwrap_or_default());
-    if tally == Tally::default() {
+    if !twice.is_empty() {
+        println!("  passed only at the second try: {}", twice.join(", "));
+    }
+    if sum == Tally::default() {
         bail!("no browser test ran");
     }
-    Ok(tally.blame(ended.is_ok()))
+    Ok(sum)
+}
+
+/// The test hub, which the browser tests start.
+fn hub() -> Result<PathBuf> {
+    shell::run(&mut shell::cargo(["build", "--release", "--package", "kindling-hub"]))?;
+    Ok(bundle::target_folder()?.join("release").join(format!("kindling-hub{}", std::env::consts::EXE_SUFFIX)))
 }
 
 fn test_files(folder: &Path) -> Result<Vec<String>> {
