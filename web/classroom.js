@@ -14,7 +14,7 @@ function createClassroom() {
   let lastId = 0;
   /** @type {Map<number, {resolve: (value: any) => void, reject: (error: KindlingError) => void, onFrame?: (frame: any) => void}>} */
   const waiting = new Map();
-  /** @type {{id: number, onFrame: (frame: FitFrame) => void, onError: (error: KindlingError) => void} | null} */
+  /** @type {{id: number, onFrame: (frame: any) => void, onError: (error: KindlingError) => void} | null} */
   let fitting = null;
   /** @type {Set<() => void>} */
   const listeners = new Set();
@@ -56,7 +56,7 @@ function createClassroom() {
   function receive(message) {
     const asked = waiting.get(message.id);
     if ("frame" in message) {
-      if (fitting?.id === message.id) fitting.onFrame(/** @type {FitFrame} */ (message.frame));
+      if (fitting?.id === message.id) fitting.onFrame(message.frame);
       else asked?.onFrame?.(message.frame);
       return;
     }
@@ -93,27 +93,37 @@ function createClassroom() {
     return { id, answer };
   }
 
+  /** @param {"begin" | "beginPictures"} action @param {FitQuestion | PictureQuestion} question @param {{onFrame: (frame: any) => void, onError: (error: KindlingError) => void}} listeners */
+  function fitted(action, question, { onFrame, onError }) {
+    const { id, answer } = ask(action, question, {});
+    fitting = { id, onFrame, onError };
+    answer.catch((/** @type {KindlingError} */ error) => {
+      if (fitting?.id !== id) return;
+      fitting = null;
+      onError(error);
+    });
+    // What is told before it has begun waits its turn.
+    const tell = (/** @type {any} */ told) => void answer.then(() => fitting?.id === id && worker?.postMessage({ fit: id, ...told }), () => {});
+    return {
+      tell,
+      play: (/** @type {number} */ speed) => tell({ now: "play", speed }),
+      pause: () => tell({ now: "pause" }),
+      end() {
+        tell({ now: "end" });
+        if (fitting?.id === id) void answer.then(() => fitting?.id === id && (fitting = null), () => {});
+      },
+    };
+  }
+
   return {
     request: (action, args, options) => /** @type {any} */ (ask(action, args, options).answer),
-    fit(question, { onFrame, onError }) {
-      const { id, answer } = ask("begin", question, {});
-      fitting = { id, onFrame, onError };
-      answer.catch((/** @type {KindlingError} */ error) => {
-        if (fitting?.id !== id) return;
-        fitting = null;
-        onError(error);
-      });
-      // What is told before it has begun waits its turn.
-      const tell = (/** @type {any} */ told) => void answer.then(() => fitting?.id === id && worker?.postMessage({ fit: id, ...told }), () => {});
-      return {
-        play: (speed) => tell({ now: "play", speed }),
-        pause: () => tell({ now: "pause" }),
-        step: () => tell({ now: "step" }),
-        end() {
-          tell({ now: "end" });
-          if (fitting?.id === id) void answer.then(() => fitting?.id === id && (fitting = null), () => {});
-        },
-      };
+    fit(question, listeners) {
+      const { tell, ...fit } = fitted("begin", question, listeners);
+      return { ...fit, step: () => tell({ now: "step" }) };
+    },
+    fitPictures(question, listeners) {
+      const { tell, ...fit } = fitted("beginPictures", question, listeners);
+      return { ...fit, step: (what) => tell({ now: "step", what }) };
     },
     get phase() {
       return phase;

@@ -15,7 +15,17 @@ const TIMES = 31;
 /** @type {{postMessage(message: FromLessons, transfer?: Transferable[]): void}} */
 const page = /** @type {any} */ (self);
 
-/** @typedef {{id: number, fit: LessonsFit, speed: number | null, owed: number, sinceMillis: number, shownMillis: number, times: number[], fresh: boolean}} Running */
+/**
+ * A model that is fitted, in pieces: what a piece was, and which share of an epoch it learned.
+ * @typedef {{piece(): {what: "step" | "looking" | "looked" | "over", share: number}, cost(): number, steps(): number, frame(): any,
+ *   read?: (pixels: Uint8Array) => PictureReading, free(): void}} Work
+ * `cost`: the share of an epoch that has to be due before the next piece; `steps`: optimiser steps that a timed piece holds.
+ */
+/**
+ * `goal`: the kind of piece up to which it goes on by itself; `speed`: epochs a second, null while it pauses.
+ * @typedef {{id: number, work: Work, speed: number | null, goal: "step" | "looked" | null, busy: boolean, owed: number, sinceMillis: number,
+ *   shownMillis: number, times: number[], fresh: boolean}} Running
+ */
 /** @type {Running | null} */
 let running = null;
 /** Questions that were called off. @type {Set<number>} */
@@ -36,12 +46,13 @@ self.addEventListener("message", ({ data }) => {
   queue = queue.then(() => answer(data));
 });
 
-/** @param {{id: number, action: keyof LessonActions | "begin", args: any}} job */
+/** @param {{id: number, action: keyof LessonActions | keyof typeof works, args: any}} job */
 async function answer({ id, action, args }) {
   try {
     const program = await open();
     if (called.has(id)) throw failure("cancelled", "cancelled");
-    const value = action === "begin" ? begin(program, id, args) : await actions[action](program, args, id);
+    const begins = action === "begin" || action === "beginPictures";
+    const value = begins ? begin(id, works[action](program, args)) : await actions[action](program, args, id);
     page.postMessage({ id, value });
   } catch (error) {
     page.postMessage({ id, error: toError(error) });
@@ -60,6 +71,13 @@ const actions = {
   folds: ({ Lessons }, args) => Lessons.folds(args),
   spread: ({ Lessons }, args) => Lessons.spread(args),
   cluster: ({ Lessons }, { vectors, ...settings }) => Lessons.cluster(vectors, settings),
+  networkCapacity,
+  digits: ({ Lessons }, args) => Lessons.digits(args),
+  readIdx: ({ Lessons }, { images, labels, most }) => Lessons.readIdx(images, labels, most),
+  readDigitRows: ({ Lessons }, args) => Lessons.readDigitRows(args),
+  splitPictures: ({ Lessons }, { labels, ...settings }) => Lessons.splitPictures(labels, settings),
+  centre: ({ Lessons }, { pixels, width, height }) => Lessons.centre(pixels, width, height) ?? null,
+  readPicture: (_, { pixels }) => running?.work.read?.(pixels) ?? null,
   project,
 };
 
@@ -67,83 +85,147 @@ const actions = {
 async function project({ Projection }, { vectors, ...settings }, id) {
   const projection = new Projection(vectors, settings);
   try {
-    let shownMillis = performance.now();
-    let done = projection.isDone();
-    while (!done) {
-      const until = performance.now() + SLICE_MILLIS;
-      do done = projection.step();
-      while (!done && performance.now() < until);
-      if (performance.now() - shownMillis >= FRAME_MILLIS) {
-        shownMillis = performance.now();
-        page.postMessage({ id, frame: projection.frame() });
-      }
-      await rest();
-      if (called.has(id)) throw failure("cancelled", "cancelled");
-    }
+    if (!projection.isDone()) await inSlices(id, projection);
     return projection.answer();
   } finally {
     projection.free();
   }
 }
 
+/** @param {LessonsModule} program @param {NetworkCapacityQuestion} question @param {number} id */
+async function networkCapacity({ NetworkCapacity }, question, id) {
+  const capacity = new NetworkCapacity(question);
+  try {
+    await inSlices(id, capacity);
+    const { done: _, share: __, ...answer } = capacity.frame();
+    return answer;
+  } finally {
+    capacity.free();
+  }
+}
+
+/** Steps until it is done, with frames on the way. @param {number} id @param {{step(): boolean, frame(): any}} work */
+async function inSlices(id, work) {
+  let shownMillis = performance.now();
+  let done = false;
+  while (!done) {
+    const until = performance.now() + SLICE_MILLIS;
+    do done = work.step();
+    while (!done && performance.now() < until);
+    if (performance.now() - shownMillis >= FRAME_MILLIS) {
+      shownMillis = performance.now();
+      page.postMessage({ id, frame: work.frame() });
+    }
+    await rest();
+    if (called.has(id)) throw failure("cancelled", "cancelled");
+  }
+}
+
 // ── the model that is being fitted ──
 
-/** @param {LessonsModule} program @param {number} id @param {FitQuestion} question */
-function begin({ Fit }, id, question) {
+const works = {
+  /** An epoch at a time. @param {LessonsModule} program @param {FitQuestion} question @returns {Work} */
+  begin({ Fit }, question) {
+    const fit = new Fit(question);
+    let steps = 1;
+    return {
+      piece: () => ({ what: fit.epoch() ? "over" : "looked", share: 1 }),
+      cost: () => 1,
+      steps: () => steps,
+      frame() {
+        const { steps_per_epoch, ...frame } = fit.frame();
+        steps = steps_per_epoch;
+        return frame;
+      },
+      free: () => fit.free(),
+    };
+  },
+  /** A step at a time, and the looks at all parts piece by piece. @param {LessonsModule} program @param {PictureQuestion} question @returns {Work} */
+  beginPictures({ PictureFit }, { pictures: { pixels, labels }, ...settings }) {
+    const fit = new PictureFit(pixels, labels, settings);
+    const share = 1 / Math.ceil(settings.split.train.length / Math.min(settings.batch, settings.split.train.length));
+    let looking = true;
+    return {
+      piece() {
+        const what = fit.advance();
+        looking = what === "looking";
+        return { what, share: what === "step" ? share : 0 };
+      },
+      cost: () => (looking ? 0 : share),
+      steps: () => 1,
+      frame: () => fit.frame(),
+      read: (pixels) => fit.read(pixels),
+      free: () => fit.free(),
+    };
+  },
+};
+
+/** @param {number} id @param {Work} work */
+function begin(id, work) {
   end();
-  running = { id, fit: new Fit(question), speed: null, owed: 0, sinceMillis: 0, shownMillis: 0, times: [], fresh: true };
+  running = { id, work, speed: null, goal: null, busy: false, owed: 0, sinceMillis: 0, shownMillis: 0, times: [], fresh: true };
   show(running);
+  // The first look at pictures takes longer than a slice.
+  if (work.read) void run(Object.assign(running, { goal: "looked" }));
   return null;
 }
 
 function end() {
-  running?.fit.free();
+  running?.work.free();
   running = null;
 }
 
-/** @param {{fit: number, now: "play" | "pause" | "step" | "end", speed?: number}} told */
-function steer({ fit, now, speed = 0 }) {
-  if (running?.id !== fit) return;
-  const idle = running.speed === null;
+/** @param {{fit: number, now: "play" | "pause" | "step" | "end", speed?: number, what?: "step" | "epoch"}} told */
+function steer({ fit, now, speed = 0, what = "epoch" }) {
+  const one = running;
+  if (one?.id !== fit) return;
   if (now === "end") return end();
-  running.speed = now === "play" ? speed : null;
-  running.sinceMillis = performance.now();
-  running.owed = 0;
-  if (now === "step") {
-    guarded(running, () => epoch(/** @type {Running} */ (running)));
-    if (running) show(running);
-  } else if (now === "play" && idle) void run(running);
-  else if (now === "pause") show(running);
+  one.speed = now === "play" ? speed : null;
+  one.goal = now === "step" ? (what === "step" ? "step" : "looked") : null;
+  one.sinceMillis = performance.now();
+  one.owed = 0;
+  // A look that has begun is finished: what is shown at rest fits together.
+  if (now === "pause" && one.work.cost() === 0) one.goal = "looked";
+  if (now === "pause") show(one);
+  void run(one);
 }
+
+const goes = (/** @type {Running} */ one) => running === one && (one.speed !== null || one.goal !== null);
 
 /** @param {Running} one */
 async function run(one) {
-  while (running === one && one.speed !== null) {
+  if (one.busy) return;
+  one.busy = true;
+  while (goes(one)) {
     const started = performance.now();
-    one.owed = one.speed ? Math.min(one.owed + ((started - one.sinceMillis) / 1000) * one.speed, Math.max(1, one.speed / 4)) : Infinity;
+    if (one.speed) one.owed = Math.min(one.owed + ((started - one.sinceMillis) / 1000) * one.speed, Math.max(1, one.speed / 4));
     one.sinceMillis = started;
     let over = false;
     guarded(one, () => {
-      while (one.owed >= 1 && !over && performance.now() - started < SLICE_MILLIS) {
-        over = epoch(one);
-        one.owed--;
+      while (goes(one) && !over && (one.goal !== null || one.speed === 0 || one.owed >= one.work.cost()) && performance.now() - started < SLICE_MILLIS) {
+        over = piece(one);
       }
     });
     if (running !== one) return;
-    if (over || performance.now() - one.shownMillis >= FRAME_MILLIS) show(one);
-    if (over) one.speed = null;
-    else await (one.owed === Infinity ? rest() : new Promise((resolve) => setTimeout(resolve, PACE_MILLIS)));
+    if (over) one.speed = one.goal = null;
+    if (!goes(one) || performance.now() - one.shownMillis >= FRAME_MILLIS) show(one);
+    if (goes(one)) await (one.speed ? new Promise((resolve) => setTimeout(resolve, PACE_MILLIS)) : rest());
   }
+  one.busy = false;
 }
 
 /** Whether it is over. @param {Running} one */
-function epoch(one) {
+function piece(one) {
   const started = performance.now();
-  const over = one.fit.epoch();
-  one.times.push(performance.now() - started);
-  if (one.times.length > TIMES) one.times.shift();
+  const { what, share } = one.work.piece();
+  if (share) {
+    one.times.push(performance.now() - started);
+    if (one.times.length > TIMES) one.times.shift();
+    one.owed -= share;
+  }
   one.fresh = true;
-  return over;
+  if (what === one.goal) one.goal = null;
+  return what === "over";
 }
 
 /** @param {Running} one */
@@ -151,9 +233,10 @@ function show(one) {
   if (!one.fresh) return;
   one.fresh = false;
   one.shownMillis = performance.now();
-  const { steps_per_epoch: steps, ...frame } = one.fit.frame();
+  const frame = one.work.frame();
   const middle = one.times.toSorted((a, b) => a - b)[one.times.length >> 1];
-  page.postMessage({ id: one.id, frame: { ...frame, step_millis: middle === undefined ? null : middle / steps } }, [frame.surface.buffer]);
+  const { buffer } = frame.surface ?? frame.filters.values;
+  page.postMessage({ id: one.id, frame: { ...frame, step_millis: middle === undefined ? null : middle / one.work.steps() } }, [buffer]);
 }
 
 /** @param {Running} one @param {() => void} work */
