@@ -6,7 +6,7 @@ import { isShareLink } from "./base/address.js";
 import { setting } from "./base/storage.js";
 
 // Script addresses are the only thing Trusted Types must vouch for: our own workers.
-const OURS = /^\.\/(web\/worker\.js(\?faults)?|web\/lessons-worker\.js|service-worker\.js\?v=[\w.%-]+)$/;
+const OURS = /^\.\/(web\/worker\.js(\?faults)?|web\/(lessons|store)-worker\.js|service-worker\.js\?v=[\w.%-]+)$/;
 const checked = (/** @type {string} */ url) => {
   if (!OURS.test(url)) throw new TypeError(`script address not ours: ${url}`);
   return url;
@@ -15,6 +15,7 @@ export const policy = window.trustedTypes?.createPolicy("kindling", { createScri
 
 const query = new URLSearchParams(location.search);
 export const lessonsWorkerUrl = () => policy.createScriptURL("./web/lessons-worker.js");
+export const storeWorkerUrl = () => policy.createScriptURL("./web/store-worker.js");
 export const workerUrl = () => policy.createScriptURL(query.has("faults") ? "./web/worker.js?faults" : "./web/worker.js");
 
 /** @returns {DeviceChoice} */
