@@ -19,9 +19,16 @@ const DRAWINGS: &str = "samples/source";
 /// Legal texts that go along.
 const LEGAL: [&str; 2] = ["LICENSE", "NOTICE.md"];
 
-/// Libraries of the page, from npm as they are: in `node_modules`, and in the published folder. uPlot draws the live curves.
-const VENDORED: [(&str, &str); 2] =
-    [("uplot/dist/uPlot.esm.js", "web/vendor/uplot/uPlot.esm.js"), ("uplot/LICENSE", "web/vendor/uplot/LICENSE")];
+/// Libraries of the page, from npm as they are: in `node_modules`, and in the published folder. uPlot draws the live curves,
+/// hash-wasm hashes a download as it streams, client-zip writes offline kits.
+const VENDORED: [(&str, &str); 6] = [
+    ("uplot/dist/uPlot.esm.js", "web/vendor/uplot/uPlot.esm.js"),
+    ("uplot/LICENSE", "web/vendor/uplot/LICENSE"),
+    ("hash-wasm/dist/sha256.umd.min.js", "web/vendor/hash-wasm/sha256.umd.min.js"),
+    ("hash-wasm/LICENSE", "web/vendor/hash-wasm/LICENSE"),
+    ("client-zip/index.js", "web/vendor/client-zip/client-zip.js"),
+    ("client-zip/LICENSE.txt", "web/vendor/client-zip/LICENSE"),
+];
 
 /// Fills `stage`, which holds index.html as Trunk wrote it, and lists its files.
 pub fn assemble(stage: &Path) -> Result<()> {
