@@ -105,7 +105,7 @@ interface StoreDevice { f16: boolean; maxWeightBytes?: number }
  * - not-a-model: file (a page, or a wrong size); expected, found where they are sizes
  * - checksum: file, expected, found, and chunk where it is known; sources: how many were tried
  * - changed: file (another length or tag than when it began, again and again)
- * - refused: reason "no-config" | "bad-config" | "architecture" | "no-safetensors" | "no-tokenizer" | "no-index" | "no-weights" | "too-many" ; found, known, file
+ * - refused: reason "no-config" | "bad-config" | "architecture" | "no-safetensors" | "no-tokenizer" | "no-index" | "no-weights" | "too-many" | "several"; found, known, file
  * - quota: used, quota, needed (only where memory does not do either)
  * - missing: id. evicted: id. damaged: id, bad: BadChunk[]. busy: id
  * - kit: reason "not-a-zip" | "compressed" | "encrypted" | "empty" | "cut"; file
@@ -113,16 +113,16 @@ interface StoreDevice { f16: boolean; maxWeightBytes?: number }
 interface ModelStore {
   /** What it is, which files, how large: nothing large is fetched. */
   plan(source: StoreSource, options?: { signal?: AbortSignal; device?: StoreDevice }): Promise<ModelPlan>;
-  /** Goes on where an earlier one stopped. Where another tab is at it, watches, and takes over when that one goes away. `mirrors` are tried in turn for the same files. */
-  fetch(plan: ModelPlan, options?: StoreOptions & { variant?: string; mirrors?: StoreSource[] }): Promise<StoredModel>;
+  /** Goes on where an earlier one stopped. Where another tab is at it, watches, and takes over when that one goes away. `mirrors` are tried in turn for the same files; a connection on which nothing comes for `idleMillis` is given up. */
+  fetch(plan: ModelPlan, options?: StoreOptions & { variant?: string; mirrors?: StoreSource[]; idleMillis?: number }): Promise<StoredModel>;
   /** Calls off a download, in whichever tab it runs. What is here stays. */
   cancel(id: string): void;
   list(): Promise<StoredModel[]>;
   /** All hashes again. */
   verify(id: string, options?: StoreOptions): Promise<{ passed: boolean; bad: BadChunk[] }>;
   remove(id: string): Promise<void>;
-  /** Only a whole model. Blobs lie where they are stored: nothing is read. Paths are those of the loader. */
-  open(id: string): Promise<{ model: StoredModel; files: Record<string, Blob> }>;
+  /** Only a whole model, checked chunk by chunk unless `check` is false. Blobs lie where they are stored; any worker can read them. Paths are those of the loader. */
+  open(id: string, options?: StoreOptions & { check?: boolean }): Promise<{ model: StoredModel; files: Record<string, Blob> }>;
   /** Plans first, from names and small files; then copies. */
   importFolder(folder: FileSystemDirectoryHandle | File[], options?: StoreOptions & { name?: string; device?: StoreDevice }): Promise<StoredModel>;
   /** A zip that importKit takes, written where the visitor says, or as a Blob. */
@@ -137,11 +137,12 @@ interface ModelStore {
 
 // ── the page and its worker ──
 type StoreAction = "plan" | "fetch" | "list" | "verify" | "remove" | "open" | "importFolder" | "exportKit" | "importKit" | "usage";
-type ToStore = { id: number; action: StoreAction; args: any } | { abort: number } | { cancel: string } | { known: StoredModel[] };
+type ToStore = { id: number; action: StoreAction; args: any } | { abort: number } | { cancel: string };
 type FromStore = { id: number; value: any } | { id: number; error: KindlingError } | { id: number; progress: StoreProgress } | { changed: true };
 
 // ── libraries from npm, as far as web/store uses them ──
 interface Sha256Hasher { init(): Sha256Hasher; update(bytes: Uint8Array): Sha256Hasher; digest(): string }
+declare module "*/sha256.umd.min.js" {}
 declare module "*/client-zip.js" {
   export function makeZip(files: AsyncIterable<{ name: string; input: Blob | string; lastModified?: Date; size?: number | bigint }>, options?: object): ReadableStream<Uint8Array>;
   export function predictLength(files: Iterable<{ name: string; size?: number | bigint; input?: Blob | string }>): bigint;
