@@ -28,7 +28,7 @@ export function keptChoice() {
 export const savesData = () => /** @type {any} */ (navigator).connection?.saveData === true;
 
 /** The first lab has no name in the address; null is a lab that loads no model. @type {Record<string, ModelName | null>} */
-const MODELS = { "#images": "clip", "#generate": "text2image", "#overfit": null, "#map": "encoder" };
+const MODELS = { "#images": "clip", "#generate": "text2image", "#overfit": null, "#map": "encoder", "#digits": null, "#models": null };
 
 /** @returns {EarlyWorker | null} */
 function begin() {

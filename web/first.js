@@ -14,8 +14,8 @@
   const lang = asked ?? kept("kindling.lang") ?? (navigator.languages ?? [navigator.language]).find((tag) => /^(en|zh)\b/i.test(tag)) ?? "en";
   root.lang = /^zh/i.test(lang) ? "zh-CN" : "en";
   // The lab that the address names is the one that is painted first; main.js takes over from there.
-  const [, named] = /^#(?:lab=)?(images|generate|overfit|map)\b/.exec(location.hash) ?? [];
-  const [, lesson] = /^#lesson=(embedding|overfitting)\b/.exec(location.hash) ?? [];
+  const [, named] = /^#(?:lab=)?(images|generate|overfit|map|digits|models)\b/.exec(location.hash) ?? [];
+  const [, lesson] = /^#lesson=(embedding|overfitting|digits)\b/.exec(location.hash) ?? [];
   if (named) root.dataset.lab = named;
   else if (lesson) root.dataset.lab = lesson === "embedding" ? "map" : "overfit";
   const theme = kept("kindling.theme");

@@ -11,9 +11,12 @@ import { keptChoice, policy, savesData, takeEarly, workerUrl } from "./early.js"
 import { lang, named, onLanguage, setLanguage, t } from "./i18n/index.js";
 import { LABS } from "./labs.js";
 import { isLesson, lessonIn } from "./lessons/index.js";
-import { createSession } from "./session.js";
-import { readHash } from "./share.js";
-import { drawLessonStatus, drawStatusLine } from "./ui/status-line.js";
+import { createModelHost } from "./rooms/models-host.js";
+import { own } from "./rooms/models-own.js";
+import { createSession, sessionOf } from "./session.js";
+import { draftModel, readHash } from "./share.js";
+import { mountRail } from "./ui/rail.js";
+import { drawLessonStatus, drawPlainStatus, drawStatusLine } from "./ui/status-line.js";
 import { drawTheme, mountTheme } from "./ui/theme.js";
 import { createNoWaiting, createWaiting } from "./waiting.js";
 
@@ -50,7 +53,7 @@ const shared = readLink(location.hash);
 const draft = shared ? null : takeDraft();
 if (shared?.lang) setLanguage(shared.lang);
 
-const session = createSession({ onStatus: showSession, workerUrl, takeEarly });
+const session = createSession({ onStatus: showSession, workerUrl, takeEarly, openOwn: (key, options) => own.open(key, options) });
 const offline = createOffline({
   onState: (state) => {
     offlineState = state;
@@ -69,26 +72,30 @@ function createLab(definition) {
   const kept = draft?.[id];
   const store = createStore({
     ...fresh(lang()),
-    ...(kept && typeof kept === "object" ? codec.readDraft(/** @type {Record<string, unknown>} */ (kept)) : {}),
+    ...(kept && typeof kept === "object" ? { ...codec.readDraft(/** @type {Record<string, unknown>} */ (kept)), ...draftModel(id, /** @type {Record<string, unknown>} */ (kept)) } : {}),
     ...(shared?.lab === id ? shared.state : {}),
   });
-  const { room, refresh, start } = mount(element, session, store, { onError: (error) => waiting.showError(error) });
+  const view = model === null ? session : sessionOf(session, model, () => store.state.model ?? "");
+  const { room, refresh, start } = mount(element, view, store, { onError: (error) => waiting.showError(error), useCpu: () => choose("cpu") });
   const waiting = model === null ? createNoWaiting({ place: place("progress"), onRetry: () => room.emit("run") }) : createWaiting({
-    place: place("progress"), live: place("live"), model, session,
+    place: place("progress"), live: place("live"), model, session: view,
     open: (choice) => choose(choice, model),
+    bundled: () => store.set({ model: "" }),
     load: () => {
       waiting.forgive();
-      session.load(model, keptChoice());
+      view.load(model, keptChoice());
     },
     onReady: () => room.emit("ready"),
   });
   // An answer means that whatever the note said is over.
   room.on("scored", waiting.clearError);
+  if (model !== null) store.onChange((changed) => changed.has("model") && void host.changed(made));
   if (model === null) {
     room.on("scored", keepForOffline);
     store.onChange(() => lab.definition === definition && drawStatus());
   }
-  return { definition, element, place, store, room, refresh, start, waiting, visited: false };
+  const made = { definition, element, place, store, session: view, room, refresh, start, waiting, visited: false };
+  return made;
 }
 /** @typedef {ReturnType<typeof createLab>} Lab */
 
@@ -103,8 +110,20 @@ function labCalled(id) {
   return fresh;
 }
 let lab = labCalled(idIn(location.hash));
+const host = createModelHost({
+  session, labs: () => labs, current: () => lab, choose, redraw: () => drawStatus(),
+  async open(id) {
+    if (!definitions.has(id)) await needLab(id);
+    const target = labCalled(id);
+    if (target !== lab) {
+      location.hash = id;
+      show(target, { focus: true });
+    }
+    return target;
+  },
+});
 
-/** @param {DeviceChoice} choice @param {ModelName} model */
+/** @param {DeviceChoice} choice @param {ModelName} [model] */
 function choose(choice, model) {
   keep("device", choice);
   for (const { waiting } of labs) waiting.forgive();
@@ -112,20 +131,23 @@ function choose(choice, model) {
 }
 
 function drawStatus() {
-  const { model, runs } = lab.definition;
+  const { model, runs, plain } = lab.definition;
   for (const other of labs) if (other !== lab) fill(other.place("status"));
+  if (plain) return drawPlainStatus(lab.place("status"), { models: own.list, offline: offlineState, visitOnly });
   if (model === null) return drawLessonStatus(lab.place("status"), { runs: runs?.(lab.store.state) ?? "", bytes: lessonBytes || LESSONS.bytes, offline: offlineState, visitOnly });
   drawStatusLine(lab.place("status"), {
-    status: session.status, model, bytes: listed[model] ?? 0, offline: offlineState, visitOnly, choose: (choice) => choose(choice, model),
+    status: lab.session.status, model, bytes: listed[model] ?? 0, offline: offlineState, visitOnly, choose: (choice) => choose(choice, model), own: host.choices(lab),
   });
 }
 
 function showSession() {
   for (const each of labs) {
+    host.update(each);
+    if (each.definition.plain) each.refresh();
     if (!each.waiting.update()) continue;
     each.refresh();
     const { model } = each.definition;
-    if (model && session.status.models[model].phase === "ready") keepForOffline();
+    if (model && each.session.status.models[model].phase === "ready") keepForOffline();
     else each.room.emit("waiting");
     drawStatus();
   }
@@ -134,7 +156,7 @@ function showSession() {
 let keptLessons = false;
 function keepForOffline() {
   const { opened, models } = session.status;
-  const loaded = /** @type {ModelName[]} */ (Object.keys(models)).filter((name) => models[name].phase === "ready");
+  const loaded = /** @type {ModelName[]} */ (Object.keys(models)).filter((name) => models[name].phase === "ready" && !models[name].own);
   if (opened) void offline.start(opened.bundle, loaded.map((name) => MODELS[name].folder));
   else if (!keptLessons && !savesData()) {
     keptLessons = true; // a lab without a model answers many times over
@@ -185,10 +207,15 @@ function show(next, { byLink = false, focus = false } = {}) {
 
 /** A link must not start a download, and neither must a visit on a saved data plan. @param {Lab} which @param {boolean} byLink */
 async function visit(which, byLink) {
-  const { model } = which.definition;
-  if (which.visited && !(model === null && byLink)) return;
+  const { model, plain } = which.definition;
+  if (which.visited && !(model === null && byLink)) return host.ensure(which);
   which.visited = true;
-  if (model === null) {
+  if (plain) {
+    if (!byLink && !savesData()) keepForOffline();
+    which.start?.({ byLink, bytes: null });
+  } else if (await host.visit(which, byLink)) {
+    // Its own model, or a question about it.
+  } else if (model === null) {
     const held = (byLink || savesData()) && !(await isKept(LESSONS.folder + LESSONS.proof));
     if (held) await readList();
     which.start?.({ byLink, bytes: held ? lessonBytes || LESSONS.bytes : null });
@@ -197,8 +224,10 @@ async function visit(which, byLink) {
     const size = megabytes((listed[model] ?? MODELS[model].bytes) + (session.status.opened ? 0 : (programBytes ?? 0)));
     which.waiting.ask((byLink ? t().open.ask : t().open.askSaving)(size));
   } else {
-    session.load(model, keptChoice());
+    which.session.load(model, keptChoice());
   }
+  // One's own models are looked through once nobody waits for anything.
+  setTimeout(() => void own.load().catch(() => {}), OTHERS_MILLIS);
 }
 
 /** @param {ModelName} model */
@@ -265,6 +294,7 @@ onLanguage(() => {
     waiting.redraw();
   }
 });
+mountRail();
 mountTheme(() => labs.forEach(({ room }) => room.emit("theme")));
 
 /** @param {import("./share.js").Shared} link */

@@ -9,13 +9,15 @@ const SILENCE_MILLIS = { cpu: 90_000, webgpu: 300_000 };
 
 const CANCELLED = /** @type {KindlingError} */ ({ kind: "cancelled", message: "cancelled", detail: {} });
 /** @returns {ModelStatus<any>} */
-const unloaded = () => ({ phase: "idle", info: null, bytes: 0, progress: null, error: null });
+const unloaded = (own = "", instead = "") => ({ phase: "idle", info: null, bytes: 0, progress: null, error: null, own, instead });
+/** What the store says of a model whose files cannot be had: the bundled one stands in. */
+const GONE = ["missing", "evicted", "damaged"];
 
 /**
- * @param {{onStatus: (status: SessionStatus) => void, workerUrl: () => string | URL, takeEarly?: (choice: DeviceChoice, models: ModelName[]) => EarlyWorker | null}} options
+ * @param {{onStatus: (status: SessionStatus) => void, workerUrl: () => string | URL, takeEarly?: (choice: DeviceChoice, models: ModelName[]) => EarlyWorker | null, openOwn?: (key: string, options: StoreOptions) => Promise<OwnFiles>}} options
  * @returns {Session}
  */
-export function createSession({ onStatus, workerUrl, takeEarly }) {
+export function createSession({ onStatus, workerUrl, takeEarly, openOwn }) {
   /** @type {SessionStatus} */
   let status = { phase: "idle", choice: "auto", opened: null, error: null, models: { encoder: unloaded(), clip: unloaded(), text2image: unloaded() } };
   /** @type {Worker | null} */
@@ -29,6 +31,10 @@ export function createSession({ onStatus, workerUrl, takeEarly }) {
   let opening = null;
   /** @type {Map<ModelName, AbortController>} */
   const loading = new Map();
+  /** The visitor's own model in place of a bundled one, by its key; and one that was asked for and is gone. @type {Map<ModelName, string>} */
+  const owns = new Map(), gone = new Map();
+  /** @param {ModelName} name */
+  const blank = (name) => unloaded(owns.get(name), gone.get(name));
   /** @type {Map<ModelName, Progress>} */
   const downloads = new Map();
   /** What the program itself has reported: it counts towards every model that waits for it. @type {Progress | null} */
@@ -143,7 +149,8 @@ export function createSession({ onStatus, workerUrl, takeEarly }) {
     for (const controller of loading.values()) controller.abort();
     loading.clear();
     dropWorker({ ...CANCELLED, message: "device changed" });
-    const early = (!failed && takeEarly?.(choice, models)) || null;
+    // What was set going early is the bundled model: of no use where somebody brings another.
+    const early = (!failed && takeEarly?.(choice, models.some((name) => owns.has(name)) ? [] : models)) || null;
     const { fresh, listeners } = startWorker(early);
     worker = fresh;
     lastId = Math.max(lastId, ...Object.values(early?.ids ?? {}));
@@ -152,8 +159,8 @@ export function createSession({ onStatus, workerUrl, takeEarly }) {
     programProgress = null;
     downloads.clear();
     const others = modelsThat(() => true).filter((name) => !models.includes(name));
-    status = { ...status, models: { ...status.models, ...Object.fromEntries(others.map((name) => [name, unloaded()])) } };
-    setModels(models, { ...unloaded(), phase: "opening" }, { phase: "opening", choice, opened: null, error: null });
+    status = { ...status, models: { ...status.models, ...Object.fromEntries([...others, ...models].map((name) => [name, blank(name)])) } };
+    setModels(models, { phase: "opening" }, { phase: "opening", choice, opened: null, error: null });
     request("open", { device: choice, failed }, {
       signal: controller.signal,
       asked: early?.ids.open,
@@ -182,18 +189,34 @@ export function createSession({ onStatus, workerUrl, takeEarly }) {
     const controller = new AbortController();
     loading.set(name, controller);
     const mine = () => loading.get(name) === controller;
-    request("load", { model: name }, { signal: controller.signal, asked, onProgress: (progress) => mine() && tell(name, progress, true) }).then((loaded) => {
+    const key = owns.get(name);
+    /** @type {RequestOptions} */
+    const options = { signal: controller.signal, asked, onProgress: (progress) => mine() && tell(name, progress, true) };
+    const answer = key === undefined ? request("load", { model: name }, options) : ownFiles(key, { signal: controller.signal, onProgress: ({ phase, done, total }) => mine() && tell(name, { phase, done, total, unit: "bytes" }) }).then((own) => request("load", /** @type {any} */ ({ model: name, ...own }), options));
+    answer.then((loaded) => {
       if (!mine()) return;
       loading.delete(name);
       setModels([name], { ...loaded, phase: "ready", progress: null, error: null });
     }, (/** @type {KindlingError} */ error) => {
       if (!mine()) return;
       loading.delete(name);
+      if (key !== undefined && GONE.includes(error.kind)) {
+        owns.delete(name);
+        gone.set(name, key);
+        setModels([name], { ...blank(name), phase: "opening" });
+        return fetchModel(name);
+      }
       // The graphics device let itself be opened and then could not hold the model.
       if (error.kind === "device" && status.opened?.bundle === "webgpu" && status.choice === "auto") return start("auto", [...wanted()], true);
       setModels([name], { phase: "failed", progress: null, error });
     });
   }
+
+  /** @param {string} key @param {StoreOptions} options @returns {Promise<OwnFiles>} */
+  const ownFiles = async (key, options) => {
+    if (!openOwn) throw { kind: "missing", message: `no store for ${key}`, detail: { id: key } };
+    return openOwn(key, options);
+  };
 
   /** Program and model come down together, so the person is told of both in one. @param {ModelName} name @param {Progress} progress @param {boolean} [own] */
   function tell(name, progress, own = false) {
@@ -211,11 +234,18 @@ export function createSession({ onStatus, workerUrl, takeEarly }) {
     open(choice, model) {
       start(choice, [...new Set([...wanted(), ...modelsThat((phase) => phase === "failed"), ...(model ? [model] : [])])]);
     },
-    load(model, choice) {
-      if (["ready", "opening"].includes(status.models[model].phase)) return;
+    load(model, choice, own, again = false) {
+      const other = own !== undefined && (again || (own !== (owns.get(model) ?? "") && own !== gone.get(model)));
+      if (!other && ["ready", "opening"].includes(status.models[model].phase)) return;
+      if (other) {
+        gone.delete(model);
+        if (own) owns.set(model, own);
+        else owns.delete(model);
+      }
+      loading.get(model)?.abort();
       downloads.delete(model);
       if (!worker || status.phase === "failed" || status.phase === "idle") return start(choice, [...new Set([...wanted(), model])]);
-      setModels([model], { ...unloaded(), phase: "opening" });
+      setModels([model], { ...blank(model), phase: "opening" });
       fetchModel(model);
     },
     cancel(model) {
@@ -225,6 +255,30 @@ export function createSession({ onStatus, workerUrl, takeEarly }) {
     },
     get status() {
       return status;
+    },
+  };
+}
+
+/**
+ * The session as one lab sees it: while another lab's choice of model is loaded, this one's is not.
+ * @param {Session} session @param {ModelName} model @param {() => string} wanted key of the model that the lab wants, "" for the bundled one
+ * @returns {Session}
+ */
+export function sessionOf(session, model, wanted) {
+  /** @type {SessionStatus | null} */
+  let seen = null;
+  /** @type {SessionStatus | null} */
+  let shown = null;
+  return {
+    request: session.request, open: session.open, cancel: session.cancel,
+    load: (name, choice, own, again) => session.load(name, choice, own ?? (name === model ? wanted() : undefined), again),
+    get status() {
+      const { status } = session;
+      const { own, instead } = status.models[model];
+      if ((instead || own) === wanted()) return status;
+      if (seen !== status || !shown) shown = { ...status, models: { ...status.models, [model]: unloaded() } };
+      seen = status;
+      return shown;
     },
   };
 }

@@ -6,6 +6,14 @@ import { clip } from "./base/dom.js";
 import { LINK_CHARS } from "./base/constants.js";
 
 const VERSION = "1";
+const KEY_CHARS = 300;
+/** Labs whose model may be the visitor's own. A link names one of a hub, at its commit; a folder's name would say nothing elsewhere. */
+const WITH_MODEL = ["sentiment", "images", "generate", "map"];
+const ON_A_HUB = /^(?!\.)[\w.-]{1,96}\/(?!\.)[\w.-]{1,96}@[0-9a-f]{7,64}(#[\w.-]{1,20})?$/;
+/** Whether a key may travel in a link. @param {unknown} key */
+export const travels = (key) => typeof key === "string" && ON_A_HUB.test(key);
+/** The model of an earlier visit's draft. @param {string} lab @param {Record<string, unknown>} draft */
+export const draftModel = (lab, { model }) => (WITH_MODEL.includes(lab) && typeof model === "string" ? { model: clip(model, KEY_CHARS) } : {});
 
 /** @typedef {{lab: string, state: Record<string, any>, lang: Lang | null, notices: ShareNotice[]}} Shared */
 
@@ -26,6 +34,9 @@ export function writeHash(lab, codec, state, lang) {
     cut ||= value.length > limit;
     params.set(name, clip(value, limit));
   }, (what) => void leftOut.add(what));
+  const { model } = /** @type {Partial<OwnChoice>} */ (state);
+  if (model && travels(model)) params.set("model", model);
+  else if (model) leftOut.add("noModel");
   params.set("lang", lang);
   return { hash: `#${params}`, cut, leftOut: [...leftOut] };
 }
@@ -48,7 +59,11 @@ export function readHash(hash, codecs) {
   let state = {};
   if (!Object.hasOwn(codecs, lab)) notices.add("lab");
   else if (params.get("v") !== VERSION) notices.add("version");
-  else state = codecs[lab].read(taker(params, notices), params, (notice) => void notices.add(notice));
+  else {
+    const model = params.get("model") ?? "";
+    if (model && !travels(model)) notices.add("clamped");
+    state = { ...codecs[lab].read(taker(params, notices), params, (notice) => void notices.add(notice)), ...(WITH_MODEL.includes(lab) ? { model: travels(model) ? model : "" } : {}) };
+  }
   return { lab: Object.hasOwn(codecs, lab) ? lab : "sentiment", state, lang, notices: [...notices] };
 }
 

@@ -123,7 +123,13 @@ type FromWorker =
 
 // ── session ──
 type SessionPhase = "idle" | "opening" | "ready" | "failed";
-interface ModelStatus<Info> { phase: SessionPhase; info: Info | null; bytes: number; progress: Progress | null; error: KindlingError | null }
+interface ModelStatus<Info> {
+  phase: SessionPhase; info: Info | null; bytes: number; progress: Progress | null; error: KindlingError | null;
+  /** Key of the visitor's own model; "" for the one that comes with the page. */
+  own: string;
+  /** Key of one whose files are gone: the bundled model stands in for it. */
+  instead: string;
+}
 /** `phase` is the device's and the program's; each model has its own, and is ready only while they are. */
 interface SessionStatus {
   phase: SessionPhase; choice: DeviceChoice; opened: Opened | null; error: KindlingError | null;
@@ -151,14 +157,14 @@ type Lang = "en" | "zh";
 interface Ends { pos: string; neg: string; template: string }
 type Mode = "ends" | "labels";
 /** Everything a person can change in the sentiment lab; a share link carries exactly this. */
-interface SentimentState extends Ends {
+interface SentimentState extends Ends, OwnChoice {
   text: string; mode: Mode; labels: string[]; pairEn: string; pairZh: string;
   /** Lines or CSV for the batch, where they were typed or pasted and are short enough. */
   batch: string;
 }
 type Across = "labels" | "pictures";
 /** Everything a person can change in the image–text lab. A share link carries it without the pictures. */
-interface ImagesState {
+interface ImagesState extends OwnChoice {
   /** Ids of the pictures in their order; those of a sample set are `sample:<set>/<file>`. */
   pictures: string[];
   labels: string[]; template: string;
@@ -206,6 +212,8 @@ interface Picture extends Omit<PictureSource, "id"> {
   answer: ImageAnswer | null;
   /** The whole picture, small, painted from what Rust decoded. */
   face: HTMLCanvasElement | null;
+  /** Key of the model that looked at it. */
+  by: string;
 }
 /** The pictures of the lab: computed one after the other, kept for as long as the page is open. */
 interface Gallery {
@@ -240,13 +248,13 @@ interface SampleSet {
   id: string; title: Named; licence: string; pictures: ({ file: string } & Named)[];
   labels: { en: string[]; zh: string[] }; template?: Named;
 }
-type RoomEvent = "answer" | "scored" | "failed" | "ready" | "waiting" | "language" | "run" | "cancel" | "theme" | "visit" | "leave" | "pictures" | "chosen" | "vectors" | "matrix" | GenerateEvent | OverfitEvent | MapEvent;
+type RoomEvent = "answer" | "scored" | "failed" | "ready" | "waiting" | "language" | "run" | "cancel" | "theme" | "visit" | "leave" | "pictures" | "chosen" | "vectors" | "matrix" | GenerateEvent | OverfitEvent | MapEvent | DigitsEvent | ModelsEvent;
 
 /** Reads one parameter of a share link, clamped; null where the link lacks it. */
 type TakeParameter = (name: string, limit: number) => string | null;
 /** Writes one parameter, cut to its limit. */
 type PutParameter = (name: string, value: string, limit: number) => void;
-type ShareNotice = "clamped" | "version" | "lab" | "noPictures" | "noBatch" | "noPoints" | "noTexts";
+type ShareNotice = "clamped" | "version" | "lab" | "noPictures" | "noBatch" | "noPoints" | "noTexts" | "noDigits" | "noModel";
 interface ShareCodec<State> {
   write(state: State, put: PutParameter, leftOut: (what: ShareNotice) => void): void;
   read(take: TakeParameter, params: URLSearchParams, note: (notice: ShareNotice) => void): Partial<State>;
@@ -260,12 +268,14 @@ interface LabDefinition<State> {
   id: string;
   /** null: it loads no model, trains its own with the lessons' program, and says in `runs` what that is. */
   model: ModelName | null;
+  /** Neither loads nor trains one: it is about the page itself, and fills its own status line. */
+  plain?: boolean;
   codec: ShareCodec<State>;
   runs?(state: State): string;
   title(): string;
   fresh(lang: Lang): State;
   translated(state: State, lang: Lang): Partial<State>;
-  mount(element: HTMLElement, session: Session, store: Store<State>, options: { onError: (error: KindlingError) => void }): { room: Room<State>; refresh(): void; start?(how: LabStart): void };
+  mount(element: HTMLElement, session: Session, store: Store<State>, options: { onError: (error: KindlingError) => void; useCpu?: () => void }): { room: Room<State>; refresh(): void; start?(how: LabStart): void };
 }
 
 // ── WebGPU, as far as the worker asks about it ──

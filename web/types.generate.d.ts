@@ -78,7 +78,7 @@ interface Actions {
 /** A knob that the X/Y plot may turn. */
 type PlotKnob = "steps" | "guidance" | "sampler" | "seed" | "karras" | "eta" | "strength" | "prompt" | "negative";
 /** Everything a person can change in the text-to-image lab. A share link carries it without the pictures. */
-interface GenerateState {
+interface GenerateState extends OwnChoice {
   prompt: string; negative: string; sampler: SamplerName; karras: boolean; spacing: Spacing | null;
   steps: number; guidance: number; eta: number; seed: number;
   /** Keep the seed for the next picture. */

@@ -2,7 +2,7 @@
 
 type MapColour = "group" | "cluster" | "kept";
 /** Everything a person can change in the lab. A share link carries it without own pictures and long tables. */
-interface MapState {
+interface MapState extends OwnChoice {
   /** The id of an example, "text" for what stands in the field, "pictures", or "file:N" for a file of this visit. */
   source: string;
   text: string;

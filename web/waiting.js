@@ -3,6 +3,7 @@
 
 import { fill, h } from "./base/dom.js";
 import { t } from "./i18n/index.js";
+import { spoken } from "./rooms/models-own.js";
 import { errorNote } from "./ui/error-note.js";
 import { progressNote } from "./ui/progress.js";
 
@@ -28,9 +29,9 @@ export function createNoWaiting({ place, onRetry }) {
 const FILES_BROKEN = ["tokenizer", "config", "weights", "missing_tensor", "shape"];
 
 /**
- * @param {{place: HTMLElement, live: HTMLElement, model: ModelName, session: Session, open: (choice: DeviceChoice) => void, load: () => void, onReady: () => void}} options
+ * @param {{place: HTMLElement, live: HTMLElement, model: ModelName, session: Session, open: (choice: DeviceChoice) => void, load: () => void, onReady: () => void, bundled: () => void}} options
  */
-export function createWaiting({ place, live, model, session, open, load, onReady }) {
+export function createWaiting({ place, live, model, session, open, load, onReady, bundled }) {
   /** @type {ReturnType<typeof progressNote> | null} */
   let progress = null;
   /** @type {SessionPhase | ""} */
@@ -41,9 +42,9 @@ export function createWaiting({ place, live, model, session, open, load, onReady
   const words = () => t().open;
   const mine = () => session.status.models[model];
 
-  /** A wait that the person starts. @param {string} text */
-  function ask(text) {
-    fill(place, h("div", { class: "ask" }, h("p", null, text), h("p", { class: "acts" }, h("button", { type: "button", class: "go", id: `fetch-${model === "encoder" ? "model" : model}`, onclick: load }, words().fetch))));
+  /** A wait that the person starts. @param {string} text @param {{label: string, run: () => void, id?: string}[]} [actions] the first one is primary */
+  function ask(text, actions = [{ label: words().fetch, run: load, id: `fetch-${model === "encoder" ? "model" : model}` }]) {
+    fill(place, h("div", { class: "ask" }, h("p", null, text), h("p", { class: "acts" }, ...actions.map(({ label, run, id }, at) => h("button", { type: "button", class: at ? "plain" : "go", id, onclick: run }, label)))));
   }
 
   /** @param {KindlingError} error */
@@ -55,6 +56,11 @@ export function createWaiting({ place, live, model, session, open, load, onReady
     const again = { label: t().retry, run: () => { fill(place); if (mine().phase === "ready") onReady(); else load(); } };
     const cpu = { label: t().errors.useCpu, run: () => open("cpu") };
     const reload = { label: t().errors.reload, run: () => location.reload() };
+    const { own } = mine();
+    if (own && FILES_BROKEN.includes(error.kind)) {
+      const said = t().models.choice;
+      return fill(place, errorNote(error, [{ label: said.bundledInstead, run: bundled }], [said.fails(spoken(own)), [/** @type {Record<string, string[]>} */ (t().errors.kinds)[error.kind]?.[0], said.failsNext].filter(Boolean).join(" ")]));
+    }
     const onCpu = choice === "cpu" || opened?.bundle === "cpu" || lastBundle === "cpu";
     const actions = FILES_BROKEN.includes(error.kind) ? [reload] : error.kind === "device" ? [cpu, again] : onCpu || ["network", "no_model"].includes(error.kind) ? [again] : [again, cpu];
     fill(place, errorNote(error, actions));

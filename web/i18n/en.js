@@ -4,6 +4,7 @@ import images from "./images.en.js";
 import lesson from "./lesson.en.js";
 import map from "./map.en.js";
 import overfit from "./overfit.en.js";
+import models from "./models.en.js";
 
 /** @param {number} n @param {string} one @param {string} [many] */
 const plural = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
@@ -75,7 +76,7 @@ export default {
   open: {
     comma: ", ", stop: ".",
     fetching: "Fetching the model",
-    phases: { device: "Looking for a device", download: "Fetching the model", load: "Loading the model" },
+    phases: { device: "Looking for a device", download: "Fetching the model", load: "Loading the model", check: "Checking the files" },
     amount: (/** @type {string} */ done, /** @type {string} */ all, /** @type {string} */ share) => `${done} of ${all}, ${share}`,
     left: (/** @type {number} */ seconds) => `about ${plural(seconds, "second")} left`,
     next: "Next time it opens without a download.",
@@ -132,7 +133,8 @@ export default {
     linkCopied: "Link copied", linkCut: "Link copied, with the first 2,000 characters", linkShown: "Copy this link",
     linkWithout: {
       noPictures: "Link copied; your own pictures stay here", noBatch: "Link copied without the batch: it is too long for a link",
-      noPoints: "Link copied without your points: they are too many for a link", noTexts: "Link copied without your texts: they are too many for a link",
+      noPoints: "Link copied without your points: they are too many for a link", noTexts: "Link copied without your texts: they are too many for a link", noDigits: "Link copied; your own digits stay here",
+      noModel: "Link copied; your own model stays here, so it opens with the bundled one",
     },
     saved: (/** @type {string} */ name) => `Saved ${name}`,
     resetDone: "Back to the start. Undo brings it back.",
@@ -143,7 +145,7 @@ export default {
     version: "The link was made by another version of this page, so it was not used.",
     lab: "The link asks for a lab that is not open yet.",
     noPictures: "Pictures do not travel in links; add your own.", noBatch: "The batch was too long for the link.",
-    noPoints: "The points were too many for the link.", noTexts: "The texts were too many for the link.",
+    noPoints: "The points were too many for the link.", noTexts: "The texts were too many for the link.", noDigits: "Digits of one’s own do not travel in links.", noModel: "Your own model does not travel in links.",
   },
   fig: {
     examples: { title: "Fig. 1.1", text: "The same two ends, other sentences. Choose one to try it.",
@@ -190,6 +192,7 @@ export default {
   map,
   lesson,
   inside: {
+  models,
     tokens: "Cut into tokens", numbers: (/** @type {number} */ n) => `Become ${n} numbers`, numbersSoon: "Become numbers", angles: "Compare directions", words: "In three sentences",
     byToken: "by token", byCharacter: "by character", view: "Show the text",
     tokenNote: "A tick marks the start of a word. The number under each piece is all that the model receives.",

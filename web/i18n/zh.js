@@ -4,6 +4,7 @@ import images from "./images.zh.js";
 import lesson from "./lesson.zh.js";
 import map from "./map.zh.js";
 import overfit from "./overfit.zh.js";
+import models from "./models.zh.js";
 
 /** @param {number} n */
 const num = (n) => n.toLocaleString("zh-CN");
@@ -76,7 +77,7 @@ export default {
   open: {
     comma: "，", stop: "。",
     fetching: "正在下载模型",
-    phases: { device: "正在寻找设备", download: "正在下载模型", load: "正在载入模型" },
+    phases: { device: "正在寻找设备", download: "正在下载模型", load: "正在载入模型", check: "正在检查文件" },
     amount: (done, all, share) => `${done} / ${all}，${share}`,
     left: (seconds) => `约剩 ${num(seconds)} 秒`,
     next: "下次打开不用再下载。",
@@ -133,7 +134,8 @@ export default {
     linkCopied: "链接已复制", linkCut: "链接已复制，只含前 2,000 字", linkShown: "复制这个链接",
     linkWithout: {
       noPictures: "链接已复制；你自己的图片留在本机", noBatch: "链接已复制，不含批量文字：太长了",
-      noPoints: "链接已复制，不含你的点：太多了", noTexts: "链接已复制，不含你的文字：太多了",
+      noPoints: "链接已复制，不含你的点：太多了", noTexts: "链接已复制，不含你的文字：太多了", noDigits: "链接已复制，你自己的数字留在这里",
+      noModel: "链接已复制；你自己的模型留在本机，打开时用附带的模型",
     },
     saved: (name) => `已保存 ${name}`,
     resetDone: "已还原。撤销可以找回。",
@@ -144,7 +146,7 @@ export default {
     version: "链接来自另一个版本，没有采用。",
     lab: "链接要打开的实验尚未开放。",
     noPictures: "链接不带图片，请添加你自己的。", noBatch: "批量文字太长，没有放进链接。",
-    noPoints: "点太多，没有放进链接。", noTexts: "文字太多，没有放进链接。",
+    noPoints: "点太多，没有放进链接。", noTexts: "文字太多，没有放进链接。", noDigits: "自己的数字不会放进链接。", noModel: "链接不带你自己的模型。",
   },
   fig: {
     examples: { title: "图 1.1", text: "同样的两端，换几句话。选一句试试。",
@@ -191,6 +193,7 @@ export default {
   map,
   lesson,
   inside: {
+  models,
     tokens: "切成词元（token）", numbers: (n) => `变成 ${n} 个数`, numbersSoon: "变成一串数", angles: "比较方向", words: "三句话说清",
     byToken: "按词元", byCharacter: "按字符", view: "显示方式",
     tokenNote: "小勾表示词的开头。每块下面的编号，就是模型收到的全部。",

@@ -31,6 +31,8 @@ export function createGallery(room) {
   /** A picture has ended the worker. It is set aside, so the rest may go on in the next one. */
   let broke = false;
 
+  /** Vectors of another model say nothing to this one's words. */
+  const byNow = () => room.session.status.models.clip.own;
   const listed = () => room.store.state.pictures.map((id) => known.get(id)).filter((picture) => picture !== undefined);
   const inPhase = (/** @type {Picture["phase"]} */ phase) => listed().filter((picture) => picture.phase === phase);
 
@@ -40,9 +42,10 @@ export function createGallery(room) {
       if (picture.bytes > PICTURE_FILE_BYTES) throw refusal("image_bytes", { bytes: picture.bytes, limit: PICTURE_FILE_BYTES });
       const bytes = await picture.read().catch((error) => Promise.reject(refusal("unreadable", { reason: String(error?.message ?? error) })));
       signal.throwIfAborted();
+      const by = byNow();
       const answer = await room.session.request("embedImage", { bytes }, { signal, transfer: [bytes.buffer] });
       picture.face = paint(answer.thumbnail);
-      Object.assign(picture, { answer: { ...answer, thumbnail: { ...answer.thumbnail, rgba: new Uint8ClampedArray() } }, phase: "done", error: null });
+      Object.assign(picture, { answer: { ...answer, thumbnail: { ...answer.thumbnail, rgba: new Uint8ClampedArray() } }, phase: "done", error: null, by });
       return "next";
     } catch (caught) {
       const error = /** @type {KindlingError} */ (caught);
@@ -90,7 +93,7 @@ export function createGallery(room) {
 
   return {
     get: (id) => known.get(id),
-    shown: () => inPhase("done"),
+    shown: () => inPhase("done").filter(({ by }) => by === byNow()),
     waiting: () => inPhase("waiting"),
     failed: () => inPhase("failed"),
     get running() {
@@ -102,7 +105,7 @@ export function createGallery(room) {
     know(sources) {
       return sources.map((source) => {
         const id = source.id ?? `own:${++lastId}`;
-        if (!known.has(id)) known.set(id, { ...source, id, phase: "waiting", error: null, answer: null, face: null });
+        if (!known.has(id)) known.set(id, { ...source, id, phase: "waiting", error: null, answer: null, face: null, by: "" });
         return id;
       });
     },
@@ -118,6 +121,7 @@ export function createGallery(room) {
     },
     go() {
       cancelled = false;
+      if (room.ready) for (const picture of known.values()) if (picture.phase === "done" && picture.by !== byNow()) Object.assign(picture, { phase: "waiting", answer: null });
       if (!controller && room.ready && inPhase("waiting").length) void run();
       room.emit("pictures");
     },

@@ -45,7 +45,8 @@ const oneOf = (key, names) => ({ key, chars: 24, print: String, read: (value) =>
 /** null stands for the model's own. @param {Field} field @returns {Field} */
 const orOwn = (field) => ({ ...field, print: (value) => (value === null ? "own" : field.print(value)), read: (value) => (value === null || value === "own" ? null : field.read(value)) });
 
-/** @type {{[Name in keyof GenerateState]: Field}} */
+/** The model travels apart, as in every lab. @typedef {Exclude<keyof GenerateState, "model">} Knob */
+/** @type {{[Name in Knob]: Field}} */
 export const FIELDS = {
   prompt: text("prompt", PROMPT_CHARS),
   negative: text("negative", PROMPT_CHARS),
@@ -78,11 +79,11 @@ export const FIELDS = {
   },
   xKnob: oneOf("x", PLOT_KNOBS), xValues: text("xs", 400), yKnob: oneOf("y", PLOT_KNOBS), yValues: text("ys", 400),
 };
-export const FIELD_NAMES = /** @type {(keyof GenerateState)[]} */ (Object.keys(FIELDS));
+export const FIELD_NAMES = /** @type {Knob[]} */ (Object.keys(FIELDS));
 
 /**
  * Known names with usable values; `note` is called where something was cut or left out.
- * @param {(name: keyof GenerateState, field: Field) => unknown} valueOf undefined where there is none
+ * @param {(name: Knob, field: Field) => unknown} valueOf undefined where there is none
  * @param {() => void} note
  */
 export function readState(valueOf, note) {
@@ -110,7 +111,7 @@ export const freshState = (language) => ({
   prompt: PROMPTS[0].text[language], negative: "", sampler: "dpmpp_2m", karras: false, spacing: null, steps: 20, guidance: 3, eta: 0,
   seed: randomSeed(), locked: false, batch: 1, width: null, height: null, panels: false,
   start: "noise", strength: 0.6, masked: false, edges: false, weight: 1, low: 100, high: 200,
-  race: ["ddim", "euler_a", "dpmpp_2m"], xKnob: "guidance", xValues: "1, 2, 4, 8", yKnob: "steps", yValues: "4, 8, 16",
+  race: ["ddim", "euler_a", "dpmpp_2m"], xKnob: "guidance", xValues: "1, 2, 4, 8", yKnob: "steps", yValues: "4, 8, 16", model: "",
 });
 
 /** Sizes that fit the latents and the halvings inside the U-Net. @param {GeneratorInfo | null} info */

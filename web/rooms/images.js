@@ -20,7 +20,7 @@ import { dot, largest, sharesOf } from "./similarity.js";
 /** @param {Lang} language @returns {ImagesState} */
 const freshState = (language) => ({
   pictures: [], labels: [...DEFAULT_PICTURE_LABELS[language]], template: PICTURE_TEMPLATES[language][0],
-  temperature: null, view: "share", across: "labels", sort: "added", turned: null, query: FIRST_QUERY[language],
+  temperature: null, view: "share", across: "labels", sort: "added", turned: null, query: FIRST_QUERY[language], model: "",
 });
 
 /** The labels as columns: without empty ones and repetitions. @param {string[]} labels */
@@ -30,8 +30,10 @@ export const realLabels = (labels) => [...new Set(labels.map((label) => label.tr
 function withPictures(base) {
   const { store, session } = base;
   const gallery = createGallery(base);
-  /** Vectors by the text that made them: a label that comes back costs nothing. @type {Map<string, Float32Array>} */
+  /** Vectors by the model and the text that made them: a label that comes back costs nothing. @type {Map<string, Float32Array>} */
   const vectors = new Map();
+  /** @param {string} text @param {string} [model] the one that was asked, which may have changed meanwhile */
+  const named = (text, model = session.status.models.clip.own) => `${model}\n${text}`;
   /** @type {string | null} */
   let chosen = null;
   const room = /** @type {ImagesRoom} */ (base);
@@ -68,21 +70,22 @@ function withPictures(base) {
       chosen = id;
       room.emit("chosen");
     },
-    vectorOf: (/** @type {string} */ text) => vectors.get(text) ?? null,
+    vectorOf: (/** @type {string} */ text) => vectors.get(named(text)) ?? null,
     async embed(/** @type {string} */ lane, /** @type {string[]} */ prompts) {
-      const missing = [...new Set(prompts)].filter((text) => !vectors.has(text));
+      const missing = [...new Set(prompts)].filter((text) => !vectors.has(named(text)));
       if (missing.length) {
+        const asked = session.status.models.clip.own;
         const answer = await room.latest(lane, "embedLabels", { texts: missing });
         const dim = (answer?.length ?? 0) / missing.length;
-        if (answer) missing.forEach((text, at) => vectors.set(text, answer.slice(at * dim, (at + 1) * dim)));
+        if (answer) missing.forEach((text, at) => vectors.set(named(text, asked), answer.slice(at * dim, (at + 1) * dim)));
       }
-      return prompts.map((text) => vectors.get(text) ?? null);
+      return prompts.map((text) => vectors.get(named(text)) ?? null);
     },
     table() {
       if (table) return table;
       const pictures = gallery.shown();
       const labels = realLabels(store.state.labels);
-      const columns = labels.map((label) => vectors.get(prompt(label)) ?? null);
+      const columns = labels.map((label) => vectors.get(named(prompt(label))) ?? null);
       const cosines = pictures.map((picture) => columns.map((column) => cosine(picture, column)));
       return (table = { pictures, labels, cosines, shares: sharesOf(cosines, scale(), store.state.across), best: cosines.map(largest) });
     },

@@ -25,22 +25,29 @@ export function createVectors(room, usesClip) {
     if (sum) clipBytes = sum;
   }
 
+  /** Which model it is when the question is asked; it may change before the answer. @param {"encoder" | "clip"} model */
+  const namer = (model) => {
+    const { own } = session.status.models[model];
+    return (/** @type {string} */ text) => `${model} ${own} ${text}`;
+  };
+
   const clipReady = () => session.status.models.clip.phase === "ready";
 
   /** @param {"encoder" | "clip"} model @param {string[]} texts @param {AbortSignal} signal @param {(done: number) => void} [tell] @returns {Promise<Float32Array[] | null>} */
   async function texts(model, texts, signal, tell) {
     const sent = texts.map((text) => clip(text, LINK_TEXT_CHARS).toWellFormed());
     const distinct = [...new Set(sent)];
+    const named = namer(model);
     if (known.size + distinct.length > KEPT) known.clear();
-    const missing = distinct.filter((text) => !known.has(`${model} ${text}`));
+    const missing = distinct.filter((text) => !known.has(named(text)));
     for (let at = 0; at < missing.length; at += CHUNK) {
       const chunk = missing.slice(at, at + CHUNK);
       const answer = await session.request(model === "clip" ? "embedLabels" : "embed", { texts: chunk }, { signal });
       const width = answer.length / chunk.length;
-      chunk.forEach((text, place) => known.set(`${model} ${text}`, answer.slice(place * width, (place + 1) * width)));
+      chunk.forEach((text, place) => known.set(named(text), answer.slice(place * width, (place + 1) * width)));
       tell?.(Math.min(texts.length, texts.length - missing.length + at + chunk.length));
     }
-    return sent.map((text) => /** @type {Float32Array} */ (known.get(`${model} ${text}`)));
+    return sent.map((text) => /** @type {Float32Array} */ (known.get(named(text))));
   }
 
   /** The second model, once someone has asked for it. @param {AbortSignal} signal @returns {Promise<boolean>} */

@@ -23,7 +23,7 @@ const REST_MILLIS = 600;
 /** @param {Lang} language @returns {MapState} */
 const freshState = (language) => ({
   source: FIRST, text: "", pictures: [], captions: "", readAs: "auto", textColumn: null, groupColumn: null,
-  method: "pca", perplexity: 15, neighbours: 15, minDist: 0.1, steps: 500, seed: 1, colour: "group", k: null, query: "", ...SUMS[language][0],
+  method: "pca", perplexity: 15, neighbours: 15, minDist: 0.1, steps: 500, seed: 1, colour: "group", k: null, query: "", model: "", ...SUMS[language][0],
 });
 
 /** What a change means: other points, or the same points laid out anew. @type {(keyof MapState)[]} */

@@ -17,7 +17,7 @@ import { mountSweep } from "./sentiment-sweep.js";
 /** @param {Lang} language @returns {SentimentState} */
 const freshState = (language) => ({
   text: firstText(language), ...DEFAULT_ENDS[language], mode: "ends",
-  labels: [...DEFAULT_LABELS[language]], pairEn: PAIRS[0].en, pairZh: PAIRS[0].zh, batch: "",
+  labels: [...DEFAULT_LABELS[language]], pairEn: PAIRS[0].en, pairZh: PAIRS[0].zh, batch: "", model: "",
 });
 
 /** One span for all meters, so that lengths can be compared. @param {Room<SentimentState>} base @returns {SentimentRoom} */

@@ -4,13 +4,13 @@ import { fill, h } from "../base/dom.js";
 import { megabytes } from "../base/format.js";
 import { MODELS } from "../base/constants.js";
 import { t } from "../i18n/index.js";
-import { modelCard } from "./model-card.js";
+import { modelCard, modelTitle } from "./model-card.js";
 
 /**
  * @param {HTMLElement} line
- * @param {{status: SessionStatus, model: ModelName, bytes: number, offline: "no" | "saving" | "yes", visitOnly: boolean, choose: (choice: DeviceChoice) => void}} data
+ * @param {{status: SessionStatus, model: ModelName, bytes: number, offline: "no" | "saving" | "yes", visitOnly: boolean, choose: (choice: DeviceChoice) => void, own: import("./model-card.js").OwnChoices}} data
  */
-export function drawStatusLine(line, { status, model, bytes, offline, visitOnly, choose }) {
+export function drawStatusLine(line, { status, model, bytes, offline, visitOnly, choose, own }) {
   const words = t().status;
   const { opened } = status;
   const kept = document.activeElement?.id ?? "";
@@ -20,12 +20,12 @@ export function drawStatusLine(line, { status, model, bytes, offline, visitOnly,
     h("span", { class: `dot ${kind}`, "aria-hidden": "true" }),
     part(h("button", { type: "button", id: "device", popovertarget: "device-choice", "aria-haspopup": "dialog" }, deviceName(status, model))),
     opened ? part(h("span", null, words.reasons[opened.reason]), "more") : null,
-    part(h("button", { type: "button", id: "model", popovertarget: "model-card", "aria-haspopup": "dialog" }, t().model[model].title)),
+    part(h("button", { type: "button", id: "model", popovertarget: "model-card", "aria-haspopup": "dialog" }, modelTitle(model, status.models[model]))),
     part(h("span", { id: "model-size" }, megabytes(status.models[model].bytes || bytes || MODELS[model].bytes)), "more"),
     offline === "yes" ? part(h("span", { id: "offline" }, words.offline)) : null,
     offline === "saving" ? part(h("span", null, words.saving), "more") : null,
     visitOnly ? part(h("span", { class: "badge", id: "visit-only", title: words.visitNote }, words.visit)) : null,
-    modelCard(model, status.models[model]), deviceChoice(status, choose));
+    modelCard(model, status.models[model], own), deviceChoice(status, choose));
   if (["device", "model"].includes(kept)) /** @type {HTMLElement} */ (line.querySelector(`#${kept}`)).focus();
   if (open) /** @type {HTMLElement} */ (line.querySelector(`#${open}`))?.showPopover();
 }
@@ -40,6 +40,21 @@ export function drawLessonStatus(line, { runs, bytes, offline, visitOnly }) {
   fill(line,
     h("span", { class: "dot cpu", "aria-hidden": "true" }), part(h("span", null, "CPU")), part(h("span", { id: "lesson-runs" }, runs)),
     part(h("span", null, words.lessons(megabytes(bytes))), "more"),
+    offline === "yes" ? part(h("span", { id: "offline" }, words.offline)) : null,
+    offline === "saving" ? part(h("span", null, words.saving), "more") : null,
+    visitOnly ? part(h("span", { class: "badge", id: "visit-only", title: words.visitNote }, words.visit)) : null);
+}
+
+/**
+ * Of the models room, which computes nothing.
+ * @param {HTMLElement} line
+ * @param {{models: StoredModel[], offline: "no" | "saving" | "yes", visitOnly: boolean}} data
+ */
+export function drawPlainStatus(line, { models, offline, visitOnly }) {
+  const words = t().status;
+  const bytes = models.reduce((sum, { held }) => sum + held, 0);
+  fill(line,
+    h("span", { class: "dot cpu", "aria-hidden": "true" }), part(h("span", null, t().models.status(models.length, megabytes(bytes)))),
     offline === "yes" ? part(h("span", { id: "offline" }, words.offline)) : null,
     offline === "saving" ? part(h("span", null, words.saving), "more") : null,
     visitOnly ? part(h("span", { class: "badge", id: "visit-only", title: words.visitNote }, words.visit)) : null);

@@ -1,0 +1,162 @@
+// A visitor's own model in a lab: which one a lab wants, what happens when it is not here, and the
+// check on a graphics device. main.js calls this; the labs themselves know nothing of it.
+
+import { fill, h } from "../base/dom.js";
+import { keptChoice } from "../early.js";
+import { t } from "../i18n/index.js";
+import { travels } from "../share.js";
+import { keyOf, own, spoken, usable } from "./models-own.js";
+import { sizeText, smallNumber } from "./models-words.js";
+
+/**
+ * @typedef {{definition: LabDefinition<any>, store: Store<any>, session: Session, room: Room<any>, waiting: {ask(text: string, actions?: {label: string, run: () => void, id?: string}[]): void, update(): boolean}, place(name: string): HTMLElement, visited: boolean}} HostedLab
+ */
+
+/** @param {{session: Session, labs: () => HostedLab[], current: () => HostedLab, open: (id: string) => Promise<HostedLab>, choose: (choice: DeviceChoice, model: ModelName) => void, redraw: () => void}} page */
+export function createModelHost({ session, labs, current, open, choose, redraw }) {
+  /** What stands in a lab's place for notes, so that it is said once. @type {Map<HostedLab, string>} */
+  const said = new Map();
+  /** Checks that have run or are running. @type {Set<string>} */
+  const checking = new Set();
+
+  /** @param {HostedLab} lab @returns {string} */
+  const keyOfLab = (lab) => lab.store.state.model ?? "";
+  /** @param {string} key */
+  const isHere = (key) => {
+    const model = own.find(key);
+    return model !== undefined && usable(model);
+  };
+
+  /** What a model needs is looked up because somebody asked; nothing large comes down before they say so. @param {string} key */
+  async function see(key) {
+    const known = own.find(key);
+    const lab = await open("models");
+    if (!travels(key) || (known && known.refetchable)) return; // it stands in the list, with what can be done
+    lab.store.set({ address: key.split("#")[0] });
+    await /** @type {ModelsRoom} */ (lab.room).look();
+  }
+
+  /** @param {HostedLab} lab @param {string} key */
+  function ask(lab, key) {
+    const words = t().models.choice;
+    lab.waiting.update();
+    lab.room.emit("waiting");
+    const size = own.find(key)?.bytes;
+    lab.waiting.ask(words.missing(spoken(key)) + (size ? ` ${t().open.toFetch(sizeText(size))}${t().open.stop}` : ""), [
+      { label: words.see, run: () => void see(key), id: "own-see" }, { label: words.bundledInstead, run: () => { lab.place("progress").replaceChildren(); lab.store.set({ model: "" }); }, id: "own-bundled" },
+    ]);
+    redraw();
+  }
+
+  /** @param {HostedLab} lab @param {string} key */
+  const load = (lab, key, again = false) => lab.session.load(/** @type {ModelName} */ (lab.definition.model), keptChoice(), key, again);
+
+  /** The first visit to a lab that wants an own model. @param {HostedLab} lab @param {boolean} byLink @returns {Promise<boolean>} whether it is seen to */
+  async function visit(lab, byLink) {
+    const key = keyOfLab(lab);
+    if (!lab.definition.model || !key) return false;
+    await own.load().catch(() => {});
+    if (keyOfLab(lab) !== key) return true; // changed meanwhile, and seen to
+    if (byLink && !isHere(key)) ask(lab, key);
+    else load(lab, key);
+    return true;
+  }
+
+  /** A lab that comes back into view, while another has loaded its own choice. @param {HostedLab} lab */
+  function ensure(lab) {
+    const { model } = lab.definition;
+    if (!model || !lab.visited) return;
+    const key = keyOfLab(lab);
+    const { phase } = lab.session.status.models[model];
+    const slot = session.status.models[model];
+    if (slot.instead && slot.instead === key && isHere(key)) return load(lab, key, true);
+    if (phase === "idle" && (key ? isHere(key) : slot.phase !== "idle")) load(lab, key);
+  }
+
+  /** Somebody chose another model in a lab, or took that back. @param {HostedLab} lab */
+  async function changed(lab) {
+    if (!lab.visited || lab !== current()) return;
+    const key = keyOfLab(lab);
+    if (!key) return load(lab, "");
+    await own.load().catch(() => {});
+    if (keyOfLab(lab) !== key) return;
+    if (isHere(key)) load(lab, key);
+    else ask(lab, key);
+  }
+
+  /** @param {HostedLab} lab @param {string} id @param {string} text @param {{label: string, run: () => void}[]} actions */
+  function note(lab, id, text, actions) {
+    if (said.get(lab) === id) return;
+    said.set(lab, id);
+    fill(lab.place("notices"), h("div", { class: "note link-note own-note", role: "status" }, h("p", null, text), h("p", { class: "acts" }, ...actions.map(({ label, run }) => h("button", { type: "button", class: "plain small", onclick: run }, label)))));
+  }
+  /** @param {HostedLab} lab */
+  function unsay(lab) {
+    if (!said.delete(lab)) return;
+    lab.place("notices").querySelector(".own-note")?.remove();
+  }
+
+  /** After every change of the session: says what stands in for what, and checks what was loaded. @param {HostedLab} lab */
+  function update(lab) {
+    const { model } = lab.definition;
+    if (!model) return;
+    const { instead, own: key, phase } = session.status.models[model];
+    const wanted = keyOfLab(lab);
+    const words = t().models.choice;
+    if (instead && instead === wanted) return note(lab, `gone ${instead}`, words.gone(spoken(instead)), [{ label: words.again, run: () => void again(lab, instead) }, { label: words.manage, run: () => void open("models") }]);
+    if (said.get(lab)?.startsWith("gone")) unsay(lab);
+    if (phase === "ready" && key && key === wanted && session.status.opened?.bundle === "webgpu") void check(lab, model, key);
+  }
+
+  /** @param {HostedLab} lab @param {string} key */
+  async function again(lab, key) {
+    const model = own.find(key);
+    if (!model?.refetchable) return see(key);
+    const room = /** @type {ModelsRoom} */ ((await open("models")).room);
+    await room.download(model.plan, model.variant);
+    if (isHere(key)) ensure(lab);
+  }
+
+  /** @param {HostedLab} lab @param {ModelName} model @param {string} key */
+  async function check(lab, model, key) {
+    const name = `${key} ${session.status.opened?.device.name}`;
+    if (checking.has(name)) return;
+    checking.add(name);
+    const { farthest, runCheck } = await import("./models-check.js");
+    const found = await runCheck(session, model).catch(() => null);
+    redraw();
+    if (!found || found.passed || keyOfLab(lab) !== key) return;
+    note(lab, `wrong ${name}`, t().models.choice.wrong(smallNumber(farthest(found))), [{ label: t().models.inside.useCpu, run: () => { unsay(lab); choose("cpu", model); } }]);
+  }
+
+  own.onUse(async (id, key) => {
+    const lab = await open(id);
+    lab.store.set({ model: key });
+    ensure(lab);
+  });
+  // Deleted by hand: the lab goes back to what comes with the page.
+  own.onRemoved((key) => {
+    for (const lab of labs()) if (keyOfLab(lab) === key) lab.store.set({ model: "" }, { quiet: true });
+  });
+  own.onPrecision((key) => {
+    for (const [name, { own: loaded, phase }] of Object.entries(session.status.models)) if (loaded === key && phase === "ready") session.load(/** @type {ModelName} */ (name), keptChoice(), key, true);
+  });
+  own.onChange(() => {
+    redraw();
+    ensure(current());
+  });
+
+  return {
+    visit, ensure, changed, update,
+    /** The models that a lab may be used with. @param {HostedLab} lab */
+    choices(lab) {
+      const key = keyOfLab(lab);
+      const kind = lab.definition.model;
+      const stored = own.list.filter((one) => one.kind === kind && usable(one)).map((one) => ({ key: keyOf(one), name: one.title }));
+      return {
+        key, stored: key && !stored.some((one) => one.key === key) ? [...stored, { key, name: spoken(key) }] : stored,
+        choose: (/** @type {string} */ next) => lab.store.set({ model: next }), add: () => void open("models"),
+      };
+    },
+  };
+}
