@@ -146,8 +146,8 @@ interface Session {
   request<A extends keyof Actions>(action: A, args: Actions[A]["args"], options?: RequestOptions): Promise<Actions[A]["value"]>;
   /** Starts anew on a device, with every model that was asked for before and `model`. */
   open(choice: DeviceChoice, model?: ModelName): void;
-  /** Loads a model on the device in use, opening `choice` first where there is none. */
-  load(model: ModelName, choice: DeviceChoice): void;
+  /** Loads a model on the device in use, opening `choice` first where there is none. `own`: the visitor's own one by its key, "" the bundled one, absent whichever is in use. `again`: also if it was gone when last asked for. */
+  load(model: ModelName, choice: DeviceChoice, own?: string, again?: boolean): void;
   cancel(model: ModelName): void;
   readonly status: SessionStatus;
 }
