@@ -3,8 +3,8 @@ import generate from "./generate.en.js";
 import images from "./images.en.js";
 import lesson from "./lesson.en.js";
 import map from "./map.en.js";
-import overfit from "./overfit.en.js";
 import models from "./models.en.js";
+import overfit from "./overfit.en.js";
 
 /** @param {number} n @param {string} one @param {string} [many] */
 const plural = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
@@ -190,9 +190,9 @@ export default {
   generate,
   overfit,
   map,
+  models,
   lesson,
   inside: {
-  models,
     tokens: "Cut into tokens", numbers: (/** @type {number} */ n) => `Become ${n} numbers`, numbersSoon: "Become numbers", angles: "Compare directions", words: "In three sentences",
     byToken: "by token", byCharacter: "by character", view: "Show the text",
     tokenNote: "A tick marks the start of a word. The number under each piece is all that the model receives.",

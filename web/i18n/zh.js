@@ -3,8 +3,8 @@ import generate from "./generate.zh.js";
 import images from "./images.zh.js";
 import lesson from "./lesson.zh.js";
 import map from "./map.zh.js";
-import overfit from "./overfit.zh.js";
 import models from "./models.zh.js";
+import overfit from "./overfit.zh.js";
 
 /** @param {number} n */
 const num = (n) => n.toLocaleString("zh-CN");
@@ -191,9 +191,9 @@ export default {
   generate,
   overfit,
   map,
+  models,
   lesson,
   inside: {
-  models,
     tokens: "切成词元（token）", numbers: (n) => `变成 ${n} 个数`, numbersSoon: "变成一串数", angles: "比较方向", words: "三句话说清",
     byToken: "按词元", byCharacter: "按字符", view: "显示方式",
     tokenNote: "小勾表示词的开头。每块下面的编号，就是模型收到的全部。",
