@@ -1,10 +1,14 @@
 //! Commands that hand over to a script in another language.
 
-use crate::{shell, site, tools};
+use crate::{bundle, check, shell, site, tools};
 use anyhow::{Context, Result};
 
-/// `cargo xtask bench`: the published profile against other libraries, all parts or those of `--only`.
+/// `cargo xtask bench`: the published profile against other libraries, all parts or those of `--only`; with `--device`, kernels and
+/// models natively beside their floors.
 pub fn bench(arguments: &[String]) -> Result<()> {
+    if let Some(at) = arguments.iter().position(|argument| argument == "--device") {
+        return device_bench(&[&arguments[..at], &arguments[at + 1..]].concat());
+    }
     let chromium = tools::chromium()?;
     tools::npm_packages()?;
     let asked =
@@ -17,6 +21,14 @@ pub fn bench(arguments: &[String]) -> Result<()> {
     let mut bench = shell::command("node");
     bench.arg("tests/bench/run.mjs").args(arguments);
     shell::run(bench.env("CHROMIUM", chromium))
+}
+
+fn device_bench(arguments: &[String]) -> Result<()> {
+    const BENCH: &str = "device-bench";
+    // With the features of the whole workspace, so that Burn is not built again for this.
+    shell::run(shell::cargo(["build", "--bin", BENCH]).args(check::NATIVE))?;
+    let file = format!("{BENCH}{}", std::env::consts::EXE_SUFFIX);
+    shell::run(shell::command(bundle::target_folder()?.join("release").join(file)).args(arguments))
 }
 
 /// `cargo xtask screenshots`: pictures of the page as it is in dist/, built if missing.

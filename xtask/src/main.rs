@@ -35,6 +35,7 @@ usage: cargo xtask <command>
   size                           raw and brotli bytes of the bundles, against size-budget.json
                                  --record: accepts the sizes that the bundles have now
   bench [...]                    figures for docs/BENCHMARKS.md, against other libraries
+  bench --device [...]           kernels and models on a native GPU, beside their floors
   screenshots                    docs/screenshots/*.png
   fixtures                       regenerate reference fixtures with the Python libraries
 

@@ -38,7 +38,11 @@ impl CubeKernel for Shader {
     }
 
     fn source(&self) -> Option<PrecompiledSource> {
-        let source = expand(&self.parts.concat(), &self.constants);
+        let mut source = expand(&self.parts.concat(), &self.constants);
+        // Outside browsers CubeCL lays several tensors into one buffer, which a launch may then only use in one way.
+        if std::env::consts::ARCH != "wasm32" {
+            source = source.replace("var<storage, read>", "var<storage, read_write>");
+        }
         Some(PrecompiledSource { source, entrypoint_name: "main".into(), lang: "wgsl" })
     }
 }
