@@ -35,7 +35,7 @@ function begin() {
   if (savesData() || isShareLink(location.hash)) return null;
   const choice = keptChoice();
   // Lessons are asked for by their names; the one that trains needs no model, the others the first.
-  const place = location.hash.startsWith("#lesson=overfitting") ? "#overfit" : location.hash;
+  const place = /^#lesson=(overfitting|digits)\b/.test(location.hash) ? "#overfit" : location.hash;
   const model = Object.hasOwn(MODELS, place) ? MODELS[place] : "encoder";
   if (model === null) return null;
   const worker = new Worker(workerUrl(), { type: "module" });

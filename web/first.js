@@ -17,7 +17,7 @@
   const [, named] = /^#(?:lab=)?(images|generate|overfit|map|digits|models)\b/.exec(location.hash) ?? [];
   const [, lesson] = /^#lesson=(embedding|overfitting|digits)\b/.exec(location.hash) ?? [];
   if (named) root.dataset.lab = named;
-  else if (lesson) root.dataset.lab = lesson === "embedding" ? "map" : "overfit";
+  else if (lesson) root.dataset.lab = lesson === "embedding" ? "map" : lesson === "digits" ? "digits" : "overfit";
   const theme = kept("kindling.theme");
   if (theme === "light" || theme === "dark") root.dataset.theme = theme;
 

@@ -10,4 +10,5 @@ export const LABS = [
   { id: "generate", model: "text2image", fetch: async () => (await import("./rooms/generate.js")).generateLab },
   { id: "overfit", model: null, fetch: async () => (await import("./rooms/overfit.js")).overfitLab },
   { id: "map", model: "encoder", fetch: async () => (await import("./rooms/map.js")).mapLab },
+  { id: "digits", model: null, fetch: async () => (await import("./rooms/digits.js")).digitsLab },
 ];

@@ -8,6 +8,7 @@ import { draw, openGenerate } from "./lib/generate.mjs";
 import { matrixDone, openImages } from "./lib/images.mjs";
 import { openLab, scoreOf, serveLab, settled } from "./lib/lab.mjs";
 import { mapDone, openMap, setMethod } from "./lib/map.mjs";
+import { openDigits, runDigits } from "./lib/digits.mjs";
 import { openOverfit, runPreset } from "./lib/overfit.mjs";
 import { PLEASED } from "./lib/texts.mjs";
 
@@ -61,6 +62,13 @@ try {
         await overfit.page.evaluate(() => scrollTo(0, 0));
         await take(overfit.page, `overfit-${colorScheme}-${lang}-${width}`);
         await overfit.context.close();
+
+        const digits = await openDigits(browser, server, { lang, context });
+        await runDigits(digits.page, "good", 12);
+        await offline(digits.page);
+        await digits.page.evaluate(() => scrollTo(0, 0));
+        await take(digits.page, `digits-${colorScheme}-${lang}-${width}`);
+        await digits.context.close();
 
         const map = await openMap(browser, server, { lang, context });
         await setMethod(map.page, "tsne");

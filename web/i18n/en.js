@@ -1,4 +1,5 @@
 import attention from "./attention.en.js";
+import digits from "./digits.en.js";
 import generate from "./generate.en.js";
 import images from "./images.en.js";
 import lesson from "./lesson.en.js";
@@ -189,6 +190,7 @@ export default {
   attention,
   generate,
   overfit,
+  digits,
   map,
   models,
   lesson,

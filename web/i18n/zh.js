@@ -1,4 +1,5 @@
 import attention from "./attention.zh.js";
+import digits from "./digits.zh.js";
 import generate from "./generate.zh.js";
 import images from "./images.zh.js";
 import lesson from "./lesson.zh.js";
@@ -190,6 +191,7 @@ export default {
   attention,
   generate,
   overfit,
+  digits,
   map,
   models,
   lesson,

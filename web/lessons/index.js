@@ -8,6 +8,7 @@ export const SCRIPTS = [
   { id: "embedding", lab: "map", fetch: async () => (await import("./embedding.js")).embedding },
   { id: "zero-shot", lab: "sentiment", fetch: async () => (await import("./zero-shot.js")).zeroShot },
   { id: "overfitting", lab: "overfit", fetch: async () => (await import("./overfitting.js")).overfitting },
+  { id: "digits", lab: "digits", fetch: async () => (await import("./digits.js")).digits },
 ];
 
 /** @param {string} hash */

@@ -22,6 +22,12 @@ const PARTS = {
     weights: "#overfit-knobs > section > .note", rate: knob("rate"), optimiser: knob("optimiser"), batch: knob("batch"), patience: knob("patience"),
     own: "#overfit-own", acts: "#overfit-acts", inside: "#overfit-inside", capacity: "#fig-capacity", folds: "#fig-folds", spread: "#fig-spread",
   },
+  digits: {
+    presets: "#digits-presets", stage: "#fig-digits", pad: "#digits-draw", curves: ".curve-side", run: "#fig-digits .run-row", readings: "#fig-digits .readings, #fig-digits figcaption", verdict: "#digits-verdict",
+    ...Object.fromEntries(["train", "variety", "seed", "net", "filters", "layers", "width", "dropout", "l2", "rate", "optimiser", "batch", "patience"].map((name) => [name, `#digits-knobs > section > :has(#digits-${name})`])),
+    locked: "#digits-knobs > section > :has(#digits-locked)", weights: "#digits-knobs > section > .note", own: "#digits-own", acts: "#digits-acts", inside: "#digits-inside",
+    matrix: "#fig-digits-matrix", filtersShown: "#fig-digits-weights",
+  },
 };
 
 /** Marks what the step can do without, and what would tell the answer too early. @param {string} lab @param {LessonStep} step @param {boolean} covered */

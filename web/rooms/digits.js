@@ -1,0 +1,87 @@
+// The digits lab: pictures of digits, a network that learns to read them, and a pad on which one draws
+// what it has never seen. Sections share a room, not each other.
+
+import { byId, fill, h } from "../base/dom.js";
+import { megabytes } from "../base/format.js";
+import { t } from "../i18n/index.js";
+import { mountDigitsActs } from "./digits-acts.js";
+import { mountInside } from "./digits-inside.js";
+import { mountKnobs } from "./digits-knobs.js";
+import { mountMatrix } from "./digits-matrix.js";
+import { mountOwn } from "./digits-own.js";
+import { mountPresets, runsWhat } from "./digits-presets.js";
+import { withRun } from "./digits-run.js";
+import { freshState } from "./digits-settings.js";
+import { digitsCodec } from "./digits-share.js";
+import { mountStage } from "./digits-stage.js";
+import { mountWeights } from "./digits-weights.js";
+import { createRoom, listenForKeys } from "./room.js";
+
+/** @param {DigitsRoom} room */
+function withCell(room) {
+  /** @type {DigitsCell | null} */
+  let cell = null;
+  Object.defineProperty(room, "cell", { get: () => cell });
+  room.openCell = (next) => {
+    cell = next;
+    room.emit("cell");
+  };
+  return room;
+}
+
+/** @type {LabDefinition<DigitsState>["mount"]} */
+function mount(element, session, store, { onError }) {
+  const room = withCell(withRun(createRoom(session, store, null, onError), () => !element.hidden));
+  const { run } = room;
+  const body = byId("digits-body");
+  const figures = byId("digits-figures");
+  const figure = (/** @type {string} */ id) => {
+    const place = h("figure", { class: "fig", id });
+    figures.append(place);
+    return place;
+  };
+  mountPresets(body, room);
+  const stage = h("figure", { class: "fig", id: "fig-digits" });
+  const knobs = h("div", { class: "knob-groups", id: "digits-knobs" });
+  body.append(stage, knobs);
+  mountStage(stage, room);
+  mountKnobs(knobs, room);
+  mountOwn(body, element, room);
+  mountInside(byId("digits-inside-body"), room);
+  mountMatrix(figure("fig-digits-matrix"), room);
+  mountWeights(figure("fig-digits-weights"), room);
+  mountDigitsActs(byId("digits-acts"), room);
+  listenForKeys(element, room);
+
+  room.on("run", () => (run.phase === "running" ? run.pause() : run.play()));
+  room.on("cancel", () => (room.cell ? room.openCell(null) : run.pause()));
+  // Another run, other answers: what was open may be empty now, and stays open all the same.
+  room.on("data", () => room.emit("cell"));
+
+  // ── a link or a saved data plan: nothing is fetched before a click ──
+  const place = /** @type {HTMLElement} */ (element.querySelector("[data-place=progress]"));
+  function drawHeld() {
+    if (run.phase !== "held") return fill(place);
+    const words = t().overfit.held;
+    fill(place, h("div", { class: "ask" }, h("p", null, words.text(megabytes(run.heldBytes ?? 0))), h("p", { class: "acts" }, h("button", { type: "button", class: "go", id: "digits-fetch", onclick: () => run.restart(true) }, words.fetch))));
+  }
+  room.on("phase", drawHeld);
+  room.on("language", drawHeld);
+
+  const cover = h("p", { class: "cover", "aria-hidden": "true" }, h("span", null));
+  element.append(cover);
+  const translate = () => void (/** @type {HTMLElement} */ (cover.firstChild).textContent = t().digits.own.over);
+  room.on("language", translate);
+  translate();
+
+  return {
+    room, refresh: () => {},
+    start({ byLink, bytes }) {
+      if (bytes !== null) run.hold(bytes);
+      else run.restart(!byLink);
+    },
+  };
+}
+
+/** @type {LabDefinition<DigitsState>} */
+export const digitsLab = { id: "digits", model: null, codec: digitsCodec, title: () => t().digits.title, runs: runsWhat, fresh: freshState, translated: () => ({}), mount };
