@@ -6,9 +6,15 @@ type DeviceChoice = "auto" | DeviceKind;
 type DeviceReason = "ok" | "no-webgpu" | "no-adapter" | "software-adapter" | "forced" | "failed";
 
 interface DeviceInfo { kind: DeviceKind; name: string }
+/** A `Blob` is read in pieces, so that a file on disk never lies in memory as a whole. */
+type FileBytes = Uint8Array | Blob;
+/** One file, or shards by their names, with the index beside them. */
+type WeightBytes = FileBytes | Record<string, FileBytes>;
 interface EncoderFiles {
-  config: Uint8Array; tokenizer: Uint8Array; weights: Uint8Array;
-  modules?: Uint8Array; pooling?: Uint8Array;
+  config: Uint8Array; tokenizer: Uint8Array; weights: WeightBytes;
+  /** model.safetensors.index.json, where weights are in shards. */
+  index?: Uint8Array;
+  modules?: Uint8Array; pooling?: Uint8Array; sentence?: Uint8Array; storeAs?: Stored;
 }
 interface ModelInfo {
   architecture: string; parameters: number; dim: number; layers: number; max_tokens: number;
@@ -36,7 +42,9 @@ interface ClassReport {
   classes: string[]; matrix: number[][]; accuracy: number | null; balanced_accuracy: number | null;
   per_class: { precision: number | null; recall: number | null; f1: number | null; support: number }[];
 }
-interface ClipFiles { config: Uint8Array; tokenizer: Uint8Array; weights: Uint8Array; preprocessor?: Uint8Array }
+interface ClipFiles {
+  config: Uint8Array; tokenizer: Uint8Array; weights: WeightBytes; index?: Uint8Array; preprocessor?: Uint8Array; storeAs?: Stored;
+}
 interface ClipInfo {
   architecture: "clip" | "chinese_clip"; parameters: number; dim: number; image_size: number; patch_size: number;
   /** Text, vision. */
@@ -99,7 +107,12 @@ interface BatchRow { cosines: number[]; score: number | null; best: number; toke
 interface Actions {
   /** `failed`: the graphics device was tried and gave out. */
   open: { args: { device: DeviceChoice; failed?: boolean }; value: Opened };
-  load: { args: { model: ModelName }; value: Loaded };
+  /**
+   * `files`: the visitor's own in place of the bundled ones, by their paths on a hub ("config.json", "1_Pooling/config.json",
+   * "unet/diffusion_pytorch_model.safetensors", …), weights in one file or in shards with their index; what is not known is passed over.
+   * `storeAs`: what matrices become on the device; without it, what they are in the file.
+   */
+  load: { args: { model: ModelName; files?: Record<string, Blob>; storeAs?: Stored }; value: Loaded };
   tokens: { args: { text: string }; value: TokenView };
   embed: { args: { texts: string[] }; value: Float32Array };
   sentiment: { args: { question: SentimentQuestion }; value: SentimentAnswer };

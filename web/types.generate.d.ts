@@ -5,7 +5,7 @@ type SamplerName = "ddim" | "ddpm" | "pndm" | "euler" | "euler_a" | "heun" | "dp
 type Spacing = "leading" | "trailing" | "linspace";
 type Raster = Pixels;
 /** Files of a checkpoint by their path in its folder: "unet/config.json", … */
-interface GeneratorFiles { [path: string]: Uint8Array }
+interface GeneratorFiles { [path: string]: FileBytes }
 interface GeneratorInfo {
   parameters: { unet: number; vae: number; text_encoder: number; controlnet: number | null };
   dtypes: string[];
@@ -49,7 +49,7 @@ interface GenerationFrame {
 interface GenerationPictures { init?: Uint8Array; mask?: Uint8Array; control?: Uint8Array }
 
 interface Playground {
-  loadGenerator(files: GeneratorFiles): Promise<GeneratorInfo>;
+  loadGenerator(files: GeneratorFiles, storeAs?: Stored): Promise<GeneratorInfo>;
   unloadGenerator(): void;
   generatorTokens(text: string): TokenView;
   startGeneration(options: GenerateOptions, init?: Uint8Array, mask?: Uint8Array, control?: Uint8Array): Promise<GenerationPlan>;

@@ -8,10 +8,14 @@ const TYPES: &str = r#"
 /** What every export throws. */
 export interface KindlingError { kind: string; message: string; detail: Record<string, unknown> }
 export interface DeviceInfo { kind: "cpu" | "webgpu"; name: string }
-/** The files of a checkpoint folder. */
+/** A `Blob` is read in pieces, so that a file on disk never lies in memory as a whole; that needs a dedicated worker. */
+export type FileBytes = Uint8Array | Blob;
+/** One file, or shards by their names, with the index beside them. */
+export type WeightBytes = FileBytes | Record<string, FileBytes>;
+/** The files of a checkpoint folder. `storeAs`: what matrices become on the device; without it, what they are in the file. */
 export interface EncoderFiles {
-  config: Uint8Array; tokenizer: Uint8Array; weights: Uint8Array;
-  modules?: Uint8Array; pooling?: Uint8Array; sentence?: Uint8Array; precision?: Precision;
+  config: Uint8Array; tokenizer: Uint8Array; weights: WeightBytes; index?: Uint8Array;
+  modules?: Uint8Array; pooling?: Uint8Array; sentence?: Uint8Array; precision?: Precision; storeAs?: Stored;
 }
 /** `int8`: linear layers multiply int8 by int8 on the CPU, quicker and about 1 % off; `full`, the default: f32. */
 export type Precision = "full" | "int8";
@@ -43,7 +47,10 @@ export interface SweepAnswer { rows: { scores: number[] }[] }
 export interface Attention { layers: number; heads: number; tokens: number; view: TokenView; weights: Float32Array<ArrayBuffer> }
 export interface Table { columns: string[]; rows: string[][]; text_column: number; label_column: number | null }
 /** `preprocessor` is preprocessor_config.json; without it CLIP's own, at the model's image size. */
-export interface ClipFiles { config: Uint8Array; tokenizer: Uint8Array; weights: Uint8Array; preprocessor?: Uint8Array; precision?: Precision }
+export interface ClipFiles {
+  config: Uint8Array; tokenizer: Uint8Array; weights: WeightBytes; index?: Uint8Array;
+  preprocessor?: Uint8Array; precision?: Precision; storeAs?: Stored;
+}
 /** `layers`: of the text tower and of the vision tower. `logit_scale`: what cosines are multiplied by before a softmax, as trained. */
 export interface ClipInfo {
   architecture: "clip" | "chinese_clip"; parameters: number; dim: number; image_size: number; patch_size: number;
@@ -62,7 +69,7 @@ export interface ClassReport {
   per_class: { precision: number | null; recall: number | null; f1: number | null; support: number }[];
 }
 /** Files of a folder in diffusers' layout by their paths in it, `unet/config.json` for instance. */
-export interface GeneratorFiles { [path: string]: Uint8Array }
+export interface GeneratorFiles { [path: string]: FileBytes }
 export interface GeneratorInfo {
   parameters: { unet: number; vae: number; text_encoder: number; controlnet: number | null };
   dtypes: string[]; unused: string[];
