@@ -1,6 +1,6 @@
 // Starts the page: language, theme, session, status line, offline, and the labs.
 
-import { isShareLink } from "./base/address.js";
+import { isQuestion, isShareLink } from "./base/address.js";
 import { LESSONS, LINK_CHARS, MODELS } from "./base/constants.js";
 import { byId, fill, h } from "./base/dom.js";
 import { megabytes } from "./base/format.js";
@@ -331,20 +331,47 @@ async function followLesson(hash) {
   if (isLesson(location.hash) && !lessonIn(location.hash).script) history.replaceState(null, "", address(lab));
 }
 
+/** @type {ReturnType<typeof import("./rooms/lesson-asked.js").createAsked> | null} */
+let asked = null;
+/** A question that came with the settings; the link stays in the address, so that a reload asks again. @param {string} hash */
+async function followQuestion(hash) {
+  const target = lab;
+  const [{ readQuestion }, { createAsked }] = await Promise.all([import("./rooms/lesson-link.js"), import("./rooms/lesson-asked.js")]).catch((error) => {
+    dispatchEvent(new Event("kindling-missing-part"));
+    throw error;
+  });
+  if (hash !== location.hash) return; // the person has gone on meanwhile
+  const { question, problem } = readQuestion(hash, target.definition.id) ?? { question: null, problem: null };
+  if (problem) target.place("notices").append(h("p", { class: "note link-note", role: "status" }, t().lesson.asked[problem]));
+  if (!question) return history.replaceState(null, "", address(target));
+  asked ??= createAsked({ leave: () => {
+    history.replaceState(null, "", address(lab));
+    show(lab, { focus: true });
+  } });
+  asked.open(target, question);
+}
+
 addEventListener("hashchange", async () => {
   const { hash } = location;
   if (!definitions.has(idIn(hash))) await needLab(idIn(hash));
   if (hash !== location.hash) return; // the person has gone on meanwhile
-  if (isLesson(hash)) return followLesson(hash);
+  if (isLesson(hash)) {
+    asked?.close();
+    return followLesson(hash);
+  }
   const link = readLink(hash);
-  if (link || hash.length < 2 || hash === `#${idIn(hash)}`) lesson?.close();
+  if (link || hash.length < 2 || hash === `#${idIn(hash)}`) {
+    lesson?.close();
+    asked?.close();
+  }
   if (link) {
     const target = labCalled(link.lab);
-    history.replaceState(null, "", address(target));
+    if (!isQuestion(hash)) history.replaceState(null, "", address(target));
     if (link.lang && link.lang !== lang()) setLanguage(link.lang);
     show(target, { byLink: true, focus: target !== lab });
     target.store.set(link.state);
-    return showLinkNotes(link);
+    showLinkNotes(link);
+    return isQuestion(hash) ? followQuestion(hash) : undefined;
   }
   const id = idIn(hash);
   if (hash.length > 1 && hash !== `#${id}`) return; // some other place on the page
@@ -363,11 +390,12 @@ wide.addEventListener("change", setInside);
 
 async function start() {
   setInside();
-  if (shared) history.replaceState(null, "", address(lab));
+  if (shared && !isQuestion(location.hash)) history.replaceState(null, "", address(lab));
   show(lab, { byLink: Boolean(shared) });
   drawLanguage();
   if (shared) showLinkNotes(shared);
   if (isLesson(location.hash)) void followLesson(location.hash);
+  else if (isQuestion(location.hash)) void followQuestion(location.hash);
   visitOnly = !(await storageWorks());
   drawStatus();
   await readList();

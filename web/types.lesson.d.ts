@@ -44,3 +44,15 @@ interface LessonView {
   /** The answer that happened, and what the lab says about it. */
   came: number | null; measured: string;
 }
+
+// ── a question in a link ──
+interface AskedQuestion {
+  ask: string; answers: string[];
+  /** Place of the right answer; null where none is. */
+  right: number | null;
+  /** What is told after the reveal. */
+  tell: string;
+  /** Parts of the lab that stay hidden until then, as web/rooms/lesson-parts.js names them. */
+  hide: string[];
+}
+interface AskedHost { /** The address is the lab's again. */ leave(): void }

@@ -5,6 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { embedding } from "../../web/lessons/embedding.js";
 import { addressOf, isLesson, lessonIn, SCRIPTS } from "../../web/lessons/index.js";
 import { overfitting } from "../../web/lessons/overfitting.js";
+import { LIMITS, readQuestion, withQuestion } from "../../web/rooms/lesson-link.js";
 import { zeroShot } from "../../web/lessons/zero-shot.js";
 import { axeFindings } from "./lib/axe.mjs";
 import { launch, openContext, violations } from "./lib/browser.mjs";
@@ -24,6 +25,27 @@ test("addresses name a lesson and a step, or say that they do not", () => {
   assert.equal(lessonIn("#lesson=toString").script, null);
   assert.equal(lessonIn("#lesson=embedding&lang=zh").lang, "zh");
   assert.equal(lessonIn("#lesson=embedding&lang=xx").lang, null);
+});
+
+test("a question in a link comes back as it was; a hostile one is cut, dropped or refused", () => {
+  const question = { ask: "Which curve will rise? 哪条会升？", answers: ["train", "<img onerror=alert(1)>", "两条 & both = \u202Ex"], right: 1, tell: "First line.\nSecond, 50% & more.", hide: ["figures", "curves"] };
+  const state = "#lab=overfit&v=1&degree=18&lang=en";
+  assert.deepEqual(readQuestion(withQuestion(state, question), "overfit"), { question, problem: null });
+  assert.equal(readQuestion(state, "overfit"), null, "no question");
+  const read = (/** @type {Record<string, string>} */ more) => readQuestion(`${state}&${new URLSearchParams({ q: "1", q_ask: "Why?", q_a: "a\nb", ...more })}`, "overfit");
+  assert.deepEqual(read({ q: "2" }), { question: null, problem: "version" });
+  assert.deepEqual(read({ q_a: "only one" }), { question: null, problem: "unwhole" });
+  assert.deepEqual(read({ q_ask: " \u0000 " }), { question: null, problem: "unwhole" });
+  for (const right of ["0", "3", "-1", "1e9", "NaN", "__proto__"]) assert.deepEqual([read({ q_right: right })?.question?.right, read({ q_right: right })?.problem], [null, "clamped"], right);
+  assert.deepEqual([read({ q_right: "2" })?.question?.right, read({ q_right: "2" })?.problem], [1, null]);
+  assert.deepEqual([read({ q_hide: "figures,__proto__,constructor,body" })?.question?.hide, read({ q_hide: "x" })?.problem], [["figures"], "clamped"]);
+  const long = read({ q_ask: "😀".repeat(500), q_a: Array(9).fill("x".repeat(999)).join("\n"), q_tell: "y\n".repeat(5_000) });
+  assert.equal(long?.problem, "clamped");
+  assert.ok(long?.question && long.question.ask.length <= LIMITS.ask && long.question.ask.isWellFormed() && long.question.tell.length <= LIMITS.tell);
+  assert.deepEqual(long.question.answers.map(({ length }) => length), Array(4).fill(LIMITS.answer));
+  assert.equal(read({ q_tell: "z".repeat(1_000_000) })?.problem, "clamped", "a megabyte");
+  const spaced = readQuestion(withQuestion(state, { ...question, ask: "a\nb", answers: ["", "x", "", "y"], right: 3 }), "overfit");
+  assert.deepEqual([spaced?.question?.ask, spaced?.question?.answers, spaced?.question?.right], ["a b", ["x", "y"], 1], "a place that is empty is none; the right one moves up");
 });
 
 for (const [script, lab] of /** @type {[LessonScript, string][]} */ ([[embedding, "map"], [zeroShot, "sentiment"], [overfitting, "overfit"]])) {
@@ -222,6 +244,100 @@ describe("in the page", () => {
     assert.equal(await page.locator("[role=timer]").count(), 0);
     await context.close();
   });
+
+  /** Fills the dialog of the lab that is open and gives back the link. @param {Page} page @param {string} prefix @param {{ask: string, answers: string[], right?: number, tell?: string, hide?: string[]}} question */
+  async function make(page, prefix, { ask, answers, right, tell = "", hide = [] }) {
+    await page.locator(`#${prefix}-lesson-link`).click();
+    await page.locator("#maker-ask").fill(ask);
+    for (const [at, answer] of answers.entries()) await page.locator(`#maker-answer-${at + 1}`).fill(answer);
+    if (right !== undefined) await page.locator(`#maker-right-${right + 1}`).check();
+    await page.locator("#maker-tell").fill(tell);
+    for (const name of hide) await page.locator(`.maker-hides [value=${name}]`).check();
+    await page.locator("#maker-copy").click();
+  }
+  /** The clipboard of a page that may write it. @param {Page} page */
+  const copied = async (page) => {
+    await page.locator("#maker-said").filter({ hasText: /^(Link copied|链接已复制)/ }).waitFor();
+    return page.evaluate(() => navigator.clipboard.readText());
+  };
+  const clipboard = { permissions: ["clipboard-read", "clipboard-write"] };
+
+  test("a teacher's question goes into a link, and comes first where that is opened", async () => {
+    const { page, context, complaints } = await open("#overfit", { wait: false, context: clipboard });
+    await atEpoch(page, 1);
+    await page.locator("#overfit-degree").fill("18");
+    await make(page, "overfit", { ask: "Which loss rises? <b>Look</b>", answers: ["The training loss", "The validation loss"], right: 1, tell: "It learns the noise.\nStop earlier.", hide: ["curves", "readings", "model"] });
+    const link = await copied(page);
+    await context.close();
+
+    const other = await open(new URL(link).hash, { lang: "zh", context: clipboard });
+    const visible = (/** @type {string} */ selector) => other.page.locator(selector).first().isVisible();
+    assert.equal(await other.page.locator("#lesson-ask").textContent(), "Which loss rises? <b>Look</b>", "text is text");
+    assert.deepEqual([await visible("#overfit-curves"), await visible(".losses"), await visible("#overfit-degree"), await visible("#overfit-noise")], [false, false, false, true]);
+    assert.ok(await other.page.locator("#lesson-main").isDisabled() && await other.page.locator("#lesson-told").isHidden(), "nothing is told before an answer");
+    assert.equal(await other.page.locator("#lesson-main").textContent(), "Reveal", "the link brings its language");
+    await other.page.locator("#lesson-all").click();
+    assert.ok(await visible("#overfit-degree"), "all controls on request");
+    await other.page.locator("#lesson-all").click();
+    await pick(other.page, 0);
+    await switchLanguage(other.page, "zh");
+    assert.ok(await other.page.locator("#lesson-answers input").first().isChecked(), "the answer stays when the language changes");
+    await press(other.page);
+    assert.match((await other.page.locator("#lesson-came").textContent()) ?? "", /正确答案是“The validation loss”/);
+    assert.deepEqual(await other.page.locator("#lesson-told p:not(#lesson-came)").allTextContents(), ["It learns the noise.", "Stop earlier."]);
+    assert.equal(await other.page.locator("#lesson-answers [data-came] input").getAttribute("value"), "1");
+    assert.deepEqual([await visible("#overfit-curves"), await visible("#overfit-degree"), await other.page.locator("#overfit-degree").inputValue()], [true, true, "18"], "the reveal brings all back");
+    await other.page.reload();
+    await other.page.locator("#lesson-ask").waitFor({ timeout: WAIT_MILLIS });
+    await other.page.locator("#lesson-leave").click();
+    assert.deepEqual([await other.page.locator("#lesson, [data-lesson-part]").count(), new URL(other.page.url()).hash], [0, "#overfit"]);
+    assert.deepEqual([await violations(other.page), other.complaints, complaints], [[], { errors: [], violations: [], strangers: [] }, { errors: [], violations: [], strangers: [] }]);
+    await other.context.close();
+  });
+
+  test("an unfinished question makes no link, a long one is cut and told, a bad link opens the lab alone", async () => {
+    const { page, context } = await open("", { wait: false, context: clipboard });
+    await page.locator("#act-lesson-link").waitFor({ timeout: WAIT_MILLIS });
+    await make(page, "act", { ask: "Why?", answers: ["one"] });
+    await page.locator("#maker-said").filter({ hasText: "at least two answers" }).waitFor();
+    await page.locator("#maker-ask").fill("w".repeat(1_000));
+    await page.locator(".maker .note").filter({ hasText: "the end was cut" }).first().waitFor();
+    assert.equal((await page.locator("#maker-ask").inputValue()).length, LIMITS.ask);
+    await page.locator("#maker-answer-2").fill("two");
+    await page.locator("#maker-copy").click();
+    assert.match(await copied(page), /#lab=sentiment&.*q=1&q_ask=w{300}&q_a=one%0Atwo$/);
+    await page.keyboard.press("Escape");
+    await page.locator("#maker").waitFor({ state: "detached" });
+    await page.locator("#act-lesson-link").click();
+    assert.equal(await page.locator("#maker-answer-2").inputValue(), "two", "what was written is still there");
+    await page.locator("#maker-try").click();
+    await page.locator("#lesson-ask").filter({ hasText: "www" }).waitFor();
+    await page.locator(".rail a[href='#map']").click();
+    await page.waitForFunction(() => !document.getElementById("lesson"));
+    await context.close();
+    const bad = await open("#lab=overfit&v=1&degree=4&q=7&q_ask=x&q_a=a%0Ab", { wait: false });
+    await bad.page.getByText("question in the link was made by another version").waitFor({ timeout: WAIT_MILLIS });
+    assert.deepEqual([await bad.page.locator("#lesson").count(), new URL(bad.page.url()).hash], [0, "#overfit"]);
+    await bad.context.close();
+  });
+
+  for (const [width, lang, colorScheme] of /** @type {const} */ ([[1280, "en", "light"], [390, "zh", "dark"]])) {
+    test(`making a question, and being asked: axe finds nothing, nothing is cut off at ${width} px`, async () => {
+      const { page, context } = await open("#overfit", { lang, wait: false, context: { ...clipboard, colorScheme, viewport: { width, height: 844 }, bypassCSP: true } });
+      await atEpoch(page, 1);
+      await make(page, "overfit", { ask: lang === "zh" ? "哪条损失曲线会升高？" : "Which loss rises?", answers: ["A", "B", "C"], right: 0, tell: "…", hide: ["curves"] });
+      await copied(page);
+      assert.deepEqual(await axeFindings(page), [], "the dialog");
+      assert.ok(await page.locator("#maker").evaluate((dialog) => dialog.scrollWidth <= dialog.clientWidth), "the dialog is wide enough");
+      await page.locator("#maker-try").click();
+      await page.locator("#lesson-ask").waitFor();
+      await pick(page, 0);
+      await press(page);
+      assert.deepEqual(await axeFindings(page), [], "the question");
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "too wide");
+      await context.close();
+    });
+  }
 
   for (const [width, lang, colorScheme] of /** @type {const} */ ([[1280, "en", "light"], [390, "zh", "dark"]])) {
     test(`axe finds nothing and nothing is cut off at ${width} px`, async () => {

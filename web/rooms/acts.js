@@ -46,7 +46,7 @@ export function mountActs(row, room, { lab, prefix, codec, fresh, savings, event
     const words = t().acts;
     fill(row,
       h("div", { class: "group" }, button("undo", words.undo, () => store.undo()), button("redo", words.redo, () => store.redo()), button("reset", words.reset, reset)),
-      h("div", { class: "group" }, button("link", words.link, () => void offerLink(writeHash(lab, codec, store.state, lang()), shown)), ...savings.map(({ name, label, run }) => button(name, label(), () => void run()))),
+      h("div", { class: "group" }, button("link", words.link, () => void offerLink(writeHash(lab, codec, store.state, lang()), shown)), button("lesson-link", t().lesson.maker.open, () => void ask()), ...savings.map(({ name, label, run }) => button(name, label(), () => void run()))),
       shown,
       h("p", { class: "keys note" }, h("kbd", null, /Mac|iP/.test(navigator.platform) ? "⌘" : "Ctrl"), "+", h("kbd", null, "Enter"), ` ${t().keys.run}`, h("label", null, check, t().keys.toggle)));
     shown.setAttribute("aria-label", words.linkShown);
@@ -61,6 +61,16 @@ export function mountActs(row, room, { lab, prefix, codec, fresh, savings, event
     enable("redo", store.canRedo);
     for (const { name, ready } of savings) enable(name, ready());
     check.checked = escapeStops.get();
+  }
+
+  /** The dialog's code comes down when someone wants to make a question. */
+  async function ask() {
+    try {
+      (await import("./lesson-maker.js")).openMaker(lab, codec, store.state);
+    } catch (error) {
+      dispatchEvent(new Event("kindling-missing-part"));
+      throw error;
+    }
   }
 
   function reset() {

@@ -30,6 +30,31 @@ const PARTS = {
   },
 };
 
+/** What a question may hide until the reveal, as its maker sees the lab; the names stand in links. @type {Record<string, Record<string, string>>} */
+const HIDES = {
+  sentiment: { verdict: "#two-ends .verdict, #scale, #numerals, #many-labels .rank", ends: ".ends", setup: "#live > .setup" },
+  images: { add: "#images-body > .tools", shown: ".against .shown", labels: ".against .labels", setup: "#images-live .setup" },
+  generate: { tries: "#generate-body > .tries", film: "#fig-film", knobs: "#more-knobs" },
+  overfit: {
+    presets: "#overfit-presets", task: "#overfit-task", run: "#fig-overfit .run-row", curves: ".curves-box:has(> #overfit-curves)", readings: "#overfit-verdict, .losses",
+    points: "#overfit-knobs > section:nth-of-type(1)", model: "#overfit-knobs > section:nth-of-type(2)", training: "#overfit-knobs > section:nth-of-type(3)", own: "#overfit-own",
+  },
+  map: { source: ".map-chips, .map-about, #map-own", method: "#map-method", colour: "#map-colour", readings: "#fig-map .map-readings, #fig-map .map-warning", knobs: "#map-knobs", table: "#map-as-table" },
+};
+/** Parts that every lab has. @type {Record<string, string>} */
+const EVERYWHERE = { acts: ".live > .acts", inside: "details.inside", figures: ".figures" };
+
+/** Names of the parts of a lab that a question may hide. @param {string} lab */
+export const hidesOf = (lab) => [...Object.keys(Object.hasOwn(HIDES, lab) ? HIDES[lab] : {}), ...Object.keys(EVERYWHERE)];
+
+/** Marks what a question hides. @param {string} lab @param {string[]} names as `hidesOf` has them */
+export function markHidden(lab, names) {
+  unmarkParts();
+  const parts = { ...(Object.hasOwn(HIDES, lab) ? HIDES[lab] : {}), ...EVERYWHERE };
+  for (const name of names) for (const element of document.querySelectorAll(`#lab-${lab} :is(${parts[name]})`)) element.setAttribute("data-lesson-part", "off");
+  dispatchEvent(new Event("resize"));
+}
+
 /** Marks what the step can do without, and what would tell the answer too early. @param {string} lab @param {LessonStep} step @param {boolean} covered */
 export function markParts(lab, { needs, covers }, covered) {
   unmarkParts();

@@ -8,6 +8,8 @@ import { lessonError } from "./overfit-error.js";
 import { debounced } from "./room.js";
 
 const REST_MILLIS = 250;
+/** So near to the window a figure begins to work. */
+const MARGIN = 200;
 
 /**
  * @template Value
@@ -49,8 +51,14 @@ export function mountFigure(place, room, { words, parts, inputs, ask, draw, png 
     if (!body.hidden && value !== null) draw(value);
   }
 
+  /** What was sighted last may be old on a busy page: where the figure lies now counts too. */
+  function isSeen() {
+    const { top, bottom, width } = place.getBoundingClientRect();
+    return visible || (width > 0 && bottom > -MARGIN && top < innerHeight + MARGIN);
+  }
+
   async function refresh() {
-    if (!visible || !usable()) return show();
+    if (!isSeen() || !usable()) return show();
     const key = JSON.stringify([run.points, run.split, inputs()]);
     if (key === made) return;
     asking?.abort();
@@ -75,7 +83,7 @@ export function mountFigure(place, room, { words, parts, inputs, ask, draw, png 
     // Of several since the last call, the newest: on a busy page it may have left and come back.
     visible = entries[entries.length - 1].isIntersecting;
     if (visible) soon();
-  }, { rootMargin: "200px" }).observe(place);
+  }, { rootMargin: `${MARGIN}px` }).observe(place);
   room.on("data", soon);
   store.onChange(soon);
   for (const event of /** @type {const} */ (["language", "theme"])) room.on(event, show);
