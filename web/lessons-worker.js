@@ -17,14 +17,14 @@ const page = /** @type {any} */ (self);
 
 /**
  * A model that is fitted, in pieces: what a piece was, and which share of an epoch it learned.
- * @typedef {{piece(): {what: "step" | "looking" | "looked" | "over", share: number}, cost(): number, steps(): number, frame(): any,
+ * @typedef {{piece(): {what: "part" | "step" | "looking" | "looked" | "over", share: number}, cost(): number, steps(): number, frame(): any,
  *   read?: (pixels: Uint8Array) => PictureReading, free(): void}} Work
  * `cost`: the share of an epoch that has to be due before the next piece; `steps`: optimiser steps that a timed piece holds.
  */
 /**
- * `goal`: the kind of piece up to which it goes on by itself; `speed`: epochs a second, null while it pauses.
+ * `parts`: milliseconds of the step that is going on; `goal`: the kind of piece up to which it goes on by itself; `speed`: epochs a second, null while it pauses.
  * @typedef {{id: number, work: Work, speed: number | null, goal: "step" | "looked" | null, busy: boolean, owed: number, sinceMillis: number,
- *   shownMillis: number, times: number[], fresh: boolean}} Running
+ *   shownMillis: number, parts: number, times: number[], fresh: boolean}} Running
  */
 /** @type {Running | null} */
 let running = null;
@@ -163,7 +163,7 @@ const works = {
 /** @param {number} id @param {Work} work */
 function begin(id, work) {
   end();
-  running = { id, work, speed: null, goal: null, busy: false, owed: 0, sinceMillis: 0, shownMillis: 0, times: [], fresh: true };
+  running = { id, work, speed: null, goal: null, busy: false, owed: 0, sinceMillis: 0, shownMillis: 0, parts: 0, times: [], fresh: true };
   show(running);
   // The first look at pictures takes longer than a slice.
   if (work.read) void run(Object.assign(running, { goal: "looked" }));
@@ -218,9 +218,11 @@ async function run(one) {
 function piece(one) {
   const started = performance.now();
   const { what, share } = one.work.piece();
+  if (share || what === "part") one.parts += performance.now() - started;
   if (share) {
-    one.times.push(performance.now() - started);
+    one.times.push(one.parts);
     if (one.times.length > TIMES) one.times.shift();
+    one.parts = 0;
     one.owed -= share;
   }
   one.fresh = true;

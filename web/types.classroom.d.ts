@@ -55,8 +55,8 @@ interface LessonsFit {
   free(): void;
 }
 interface LessonsPictureFit {
-  /** One short piece of work: an optimiser step, or a part of a look at the parts. "looked": a look is done; "over": there is nothing left to do. */
-  advance(): "step" | "looking" | "looked" | "over";
+  /** One short piece of work: an optimiser step or a part of a large one, or a part of a look at the data. "looked": a look is done; "over": there is nothing left to do. */
+  advance(): "part" | "step" | "looking" | "looked" | "over";
   frame(): Omit<PictureFrame, "step_millis">;
   read(pixels: Uint8Array): PictureReading;
   free(): void;

@@ -43,7 +43,7 @@ const ROOMS: [Room; 11] = [
     room("kindling-weights", &["kindling-kernels"], Burn::Forward),
     room("kindling-kernels", &[], Burn::Forward),
     room("kindling-models", &["kindling-kernels"], Burn::Forward),
-    room("kindling-lessons", &[], Burn::Gradients),
+    room("kindling-lessons", &["kindling-kernels"], Burn::Gradients),
     room(
         "kindling-tasks",
         &["kindling-inputs", "kindling-weights", "kindling-kernels", "kindling-models"],

@@ -98,6 +98,54 @@ pub enum LessonError {
         /// `x` or `y`.
         axis: &'static str,
     },
+    /// Another kind of file than MNIST's.
+    #[error("the file of {file} begins with {found:#010x}")]
+    IdxMagic {
+        /// `images` or `labels`.
+        file: &'static str,
+        /// Its first four bytes as a number.
+        found: u32,
+    },
+    /// A file that ends too early.
+    #[error("the file of {file} has {found} bytes where {needed} are needed")]
+    IdxShort {
+        /// `images` or `labels`.
+        file: &'static str,
+        /// Bytes that there are.
+        found: usize,
+        /// Bytes that its head promises.
+        needed: usize,
+    },
+    /// Files that do not belong together.
+    #[error("{images} pictures and {labels} labels")]
+    IdxCounts {
+        /// Pictures said.
+        images: usize,
+        /// Labels said.
+        labels: usize,
+    },
+    /// Pictures of a size that is not taken.
+    #[error("pictures of {rows} x {columns}")]
+    IdxSide {
+        /// Rows of each.
+        rows: usize,
+        /// Columns of each.
+        columns: usize,
+    },
+    /// A label that is none of the classes.
+    #[error("label {found} in row {row}")]
+    Label {
+        /// Row, from 0.
+        row: usize,
+        /// The label found.
+        found: String,
+    },
+    /// No line of a label and 784 numbers.
+    #[error("none of {lines} lines is a label and 784 numbers")]
+    NoDigits {
+        /// Lines that are not empty.
+        lines: usize,
+    },
 }
 
 impl LessonError {
@@ -115,6 +163,12 @@ impl LessonError {
             Self::NoNumbers { .. } => "lesson_no_numbers",
             Self::Classes { .. } => "lesson_classes",
             Self::ConstantColumn { .. } => "lesson_constant",
+            Self::IdxMagic { .. } => "lesson_idx_magic",
+            Self::IdxShort { .. } => "lesson_idx_short",
+            Self::IdxCounts { .. } => "lesson_idx_counts",
+            Self::IdxSide { .. } => "lesson_idx_side",
+            Self::Label { .. } => "lesson_label",
+            Self::NoDigits { .. } => "lesson_no_digits",
         }
     }
 }

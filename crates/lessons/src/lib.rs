@@ -7,6 +7,7 @@ mod algebra;
 pub mod error;
 pub mod map;
 pub mod metrics;
+pub mod pictures;
 pub mod points;
 pub mod polynomial;
 pub mod random;

@@ -88,7 +88,7 @@ impl ClassReport {
     }
 
     /// Scores of a square matrix of counts, `[truth, predicted]`.
-    fn from_matrix(classes: Vec<String>, matrix: Vec<Vec<usize>>) -> Self {
+    pub(crate) fn from_matrix(classes: Vec<String>, matrix: Vec<Vec<usize>>) -> Self {
         let total: usize = matrix.iter().flatten().sum();
         let right: usize = (0..classes.len()).map(|class| matrix[class][class]).sum();
         let per_class: Vec<_> = (0..classes.len()).map(|class| scores(&matrix, class)).collect();

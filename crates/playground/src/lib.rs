@@ -8,6 +8,8 @@ mod error;
 mod generate;
 #[cfg(feature = "lessons")]
 mod lessons;
+#[cfg(feature = "lessons")]
+mod lessons_pictures;
 #[cfg(feature = "models")]
 mod pictures;
 #[cfg(feature = "models")]

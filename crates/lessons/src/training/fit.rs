@@ -159,6 +159,24 @@ impl Fit {
         self.ended
     }
 
+    /// Epochs done, and the scores after the last.
+    pub(super) fn now(&self) -> (usize, FitScores) {
+        (self.now.epoch, self.now.scores)
+    }
+
+    /// The same of the epoch whose validation loss was lowest.
+    pub(super) fn best(&self) -> Option<(usize, FitScores)> {
+        self.best.as_ref().map(|best| (best.epoch, best.scores))
+    }
+
+    /// Numbers that are fitted.
+    pub(super) fn parameters(&self) -> usize {
+        match &self.question.model {
+            LessonModel::Polynomial { degree: 0 } => 1,
+            _ => self.now.model.layers.iter().map(|layer| (layer.weight.dims()[0] + 1) * layer.weight.dims()[1]).sum(),
+        }
+    }
+
     fn steps_per_epoch(&self) -> usize {
         self.question.split.train.len().div_ceil(self.batch())
     }
@@ -284,10 +302,6 @@ impl Fit {
         if self.question.points.task == LessonTask::Classification {
             surface.iter_mut().for_each(|value| *value = 1.0 / (1.0 + (-*value).exp()));
         }
-        let parameters = match &self.question.model {
-            LessonModel::Polynomial { degree: 0 } => 1,
-            _ => self.now.model.layers.iter().map(|layer| (layer.weight.dims()[0] + 1) * layer.weight.dims()[1]).sum(),
-        };
         FitFrame {
             epochs: news.iter().map(|(epoch, _)| *epoch).collect(),
             train: losses(|scores| scores.train),
@@ -297,7 +311,7 @@ impl Fit {
             best_epoch: self.best.as_ref().map(|best| best.epoch),
             ended: self.ended,
             surface,
-            parameters,
+            parameters: self.parameters(),
             steps_per_epoch: self.steps_per_epoch(),
         }
     }

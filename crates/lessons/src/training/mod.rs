@@ -1,12 +1,27 @@
-//! Models fitted step by step, so that one can watch: linear ones over a polynomial's terms, and small networks. Gradients come from Burn, on the
-//! device of the CPU; numbers go in and numbers come out.
+//! Models fitted step by step, so that one can watch: linear ones over a polynomial's terms, and small networks; numbers go in and numbers come out.
+//!
+//! Points of the plot are fitted with Burn's gradients, on the device of the CPU. Pictures are a thousand times as many numbers: for them
+//! the gradients of the few layers that there are, are written out ([`layers`], [`convolution`]), and tests hold them against Burn's and PyTorch's.
 
+mod capacity;
+mod convolution;
 mod fit;
+mod layers;
 mod network;
+mod optimiser;
+mod picture_net;
+mod pictures;
+#[cfg(test)]
+mod pictures_tests;
 #[cfg(test)]
 mod tests;
 
+pub use capacity::{NetworkCapacity, NetworkCapacityAnswer, NetworkCapacityFrame, NetworkCapacityQuestion};
 pub use fit::{Ended, Fit, FitFrame, FitScore, FitScores};
+pub use picture_net::{MOST_FILTERS, MOST_LAYERS, PictureModel, Trainer, TrainerSettings};
+pub use pictures::{
+    Advance, Filters, LayerGiven, MOST_BATCH, MOST_SHOWN, Parts, PictureFit, PictureFrame, PictureReading, PictureSettings,
+};
 
 use serde::Deserialize;
 
