@@ -192,7 +192,7 @@ export function createSession({ onStatus, workerUrl, takeEarly, openOwn }) {
     const key = owns.get(name);
     /** @type {RequestOptions} */
     const options = { signal: controller.signal, asked, onProgress: (progress) => mine() && tell(name, progress, true) };
-    const answer = key === undefined ? request("load", { model: name }, options) : ownFiles(key, { signal: controller.signal, onProgress: ({ phase, done, total }) => mine() && tell(name, { phase, done, total, unit: "bytes" }) }).then((own) => request("load", /** @type {any} */ ({ model: name, ...own }), options));
+    const answer = key === undefined ? request("load", { model: name }, options) : ownFiles(key, { signal: controller.signal, onProgress: ({ phase, done, total }) => mine() && tell(name, { phase, done, total, unit: "bytes" }) }).then((own) => request("load", { model: name, ...own }, options));
     answer.then((loaded) => {
       if (!mine()) return;
       loading.delete(name);

@@ -68,7 +68,8 @@ interface ModelsRoom extends Room<ModelsState> {
   stop(transfer: Transfer): void;
   clear(transfer: Transfer): void;
   readonly usage: StoreUsage | null;
-  keep(): Promise<void>;
+  /** Asks the browser not to throw away what is stored; `byHand` also says what it answered. */
+  keep(byHand?: boolean): Promise<void>;
   /** The list and the room, asked anew. */
   refresh(): Promise<void>;
   /** What the last request to keep was answered. */

@@ -8,7 +8,8 @@ export default {
   live: "Models",
   status: (/** @type {number} */ n, /** @type {string} */ size) => (n ? `${plural(n, "model")} of your own, ${size}` : "three models come with the page"),
   over: "Drop a model’s folder, or a kit",
-  kinds: { encoder: "Text encoders", clip: "Pictures and text", text2image: "Text to image" },
+  kinds: { encoder: "Text encoders", clip: "Pictures and text", text2image: "Diffusion models" },
+  kind: { encoder: "Text encoder", clip: "Pictures and text", text2image: "Diffusion model" },
   usedIn: { encoder: "for Sentiment and the Embedding map", clip: "for Image and text", text2image: "for Text to image" },
   labs: { sentiment: "Sentiment", map: "Embedding map", images: "Image and text", generate: "Text to image" },
   add: {

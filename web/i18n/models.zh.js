@@ -9,7 +9,8 @@ export default {
   live: "模型",
   status: (n, size) => (n ? `你的模型 ${num(n)} 个，${size}` : "页面附带三个模型"),
   over: "把模型文件夹或离线包放到这里",
-  kinds: { encoder: "文字编码器", clip: "图文模型", text2image: "文生图模型" },
+  kinds: { encoder: "文字编码器", clip: "图文模型", text2image: "扩散模型" },
+  kind: { encoder: "文字编码器", clip: "图文模型", text2image: "扩散模型" },
   usedIn: { encoder: "用于情感和词义地图", clip: "用于图文匹配", text2image: "用于文生图" },
   labs: { sentiment: "情感", map: "词义地图", images: "图文匹配", generate: "文生图" },
   add: {

@@ -72,7 +72,7 @@ export function mountAdd(body, element, room) {
 
   function drawFault() {
     if (!room.fault) return fill(fault);
-    fill(fault, storeError(room.fault, room.fault.kind === "address" ? [] : [{ label: t().retry, run: go }]));
+    fill(fault, storeError(room.fault, room.fault.kind === "network" ? [{ label: t().retry, run: go }] : []));
   }
 
   function build() {
@@ -87,7 +87,10 @@ export function mountAdd(body, element, room) {
   }
   function draw() {
     look.textContent = room.planning ? t().models.add.looking : t().models.add.look;
-    look.toggleAttribute("data-working", room.planning);
+    // One primary action at a time: with a plan on show it is the download.
+    const next = room.plan !== null || room.fault?.kind === "network";
+    look.classList.toggle("go", !next);
+    look.classList.toggle("plain", next);
     field.setAttribute("aria-invalid", String(room.fault?.kind === "address"));
     drawFault();
   }

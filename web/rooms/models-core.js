@@ -126,10 +126,10 @@ export function withModels(base) {
   }
 
   /** Once something of one's own is stored, the browser is asked not to throw it away. */
-  async function keepAll() {
+  async function keepAll(byHand = false) {
     const store = await own.store();
     const granted = await store.persist().catch(() => null);
-    refusedToKeep = granted === false;
+    refusedToKeep = byHand && granted === false;
     usage = await store.usage();
     room.emit("stored");
   }

@@ -2,18 +2,30 @@
 
 import { MODELS } from "../base/constants.js";
 import { fill, h } from "../base/dom.js";
+import { listAt } from "../base/list.js";
 import { t } from "../i18n/index.js";
 import { checked } from "./models-core.js";
 import { keyOf, LABS_OF, own, usable } from "./models-own.js";
 import { nameOf } from "./models-plan.js";
 import { dayText, memoryOf, sizeText, sourceText } from "./models-words.js";
 
+/** @type {ReturnType<typeof listAt<PrecacheFile>>} */
+const files = listAt("./precache.json", "files");
 const KINDS = /** @type {StoreKind[]} */ (["encoder", "clip", "text2image"]);
 
 /** @param {HTMLElement} figure @param {ModelsRoom} room */
 export function mountList(figure, room) {
   const place = h("div", { id: "model-list" });
   const caption = h("figcaption", null);
+  /** Of the bundled ones, as the list of files says. @type {Map<StoreKind, number>} */
+  const sizes = new Map();
+  files.load().then((all) => {
+    for (const kind of KINDS) {
+      const bytes = all.filter(({ url }) => url.replace(/^\.\//, "").startsWith(MODELS[kind].folder)).reduce((sum, file) => sum + file.bytes, 0);
+      if (bytes) sizes.set(kind, bytes);
+    }
+    draw();
+  });
   /** The one whose deletion is being asked about. */
   let asked = "";
   figure.append(caption, place);
@@ -24,7 +36,8 @@ export function mountList(figure, room) {
   /** @param {StoreKind} kind */
   function bundled(kind) {
     const words = t().models.list;
-    const { folder, bytes } = MODELS[kind];
+    const { folder } = MODELS[kind];
+    const bytes = sizes.get(kind) ?? MODELS[kind].bytes;
     const status = room.session.status.models[kind];
     const loaded = status.phase === "ready" && !status.own;
     return h("li", { "data-bundled": kind },
@@ -127,7 +140,7 @@ export function mountList(figure, room) {
     fill(place,
       ...KINDS.map((kind) => h("section", { class: "kind" }, h("h2", null, t().models.kinds[kind], h("small", { class: "note" }, t().models.usedIn[kind])),
         h("ol", null, bundled(kind), ...own.list.filter((model) => model.kind === kind).map(row)))),
-      own.list.length ? null : h("p", { class: "note" }, own.loaded ? words.none : words.working),
+      own.list.length ? null : h("p", { class: "note none" }, own.loaded ? words.none : words.working),
       whole.length > 1 ? h("p", { class: "acts" }, act("pack-all", words.packAll, () => void room.pack(whole))) : null);
     if (at) /** @type {HTMLElement | null} */ (place.querySelector(at))?.focus();
   }

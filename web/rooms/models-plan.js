@@ -39,7 +39,7 @@ export function mountPlan(body, room) {
     /** @type {HTMLElement} */ (files.element.querySelector("summary")).textContent = words.files(plan.variants[room.variant].files.length);
     const title = h("h2", { tabindex: "-1" }, h("bdi", null, plan.title));
     fill(place, title,
-      h("p", { class: "note" }, t().models.kinds[plan.kind], t().open.comma, h("bdi", null, plan.architecture), t().open.comma, h("bdi", { class: "mono" }, sourceText(plan.source))),
+      h("p", { class: "note" }, t().models.kind[plan.kind], t().open.comma, h("bdi", null, plan.architecture), t().open.comma, h("bdi", { class: "mono" }, sourceText(plan.source))),
       choices(plan), files.element, about,
       h("p", { class: "acts" }, go, h("button", { type: "button", class: "plain", id: "plan-dismiss", onclick: () => room.dismiss() }, words.dismiss)));
     drawChoice();

@@ -22,8 +22,8 @@ export function mountUsage(figure, room) {
     bar.style.setProperty("--models", share(models));
     fill(place, bar, h("p", null, [words.used(sizeText(used), sizeText(quota)), models ? words.models(sizeText(models)) : ""].filter(Boolean).join(t().open.comma) + t().open.stop),
       where === "memory" ? h("p", { class: "note" }, h("span", { class: "badge" }, t().models.list.places.memory), " ", words.memory)
-        : persisted === null ? null : h("p", { class: "note" }, persisted ? words.persisted : words.fleeting, refusedToKeep && !persisted ? ` ${words.refused}` : ""),
-      persisted === false && where !== "memory" ? h("p", { class: "acts" }, h("button", { type: "button", class: "plain small", id: "usage-keep", onclick: () => void room.keep() }, words.ask)) : null);
+        : persisted === null ? null : h("p", { class: "note" }, persisted ? words.persisted : words.fleeting, refusedToKeep && !persisted ? t().generate.space + words.refused : ""),
+      persisted === false && where !== "memory" ? h("p", { class: "acts" }, h("button", { type: "button", class: "plain small", id: "usage-keep", onclick: () => void room.keep(true) }, words.ask)) : null);
   }
   for (const event of /** @type {const} */ (["stored", "language"])) room.on(event, draw);
   draw();

@@ -19,7 +19,7 @@ export const dayText = (millis) => new Intl.DateTimeFormat(locale(), { dateStyle
 /** Where it came from, short. @param {StoreSource} source */
 export function sourceText(source) {
   const words = t().models.list;
-  if (source.kind === "hub") return `${source.id}${source.revision ? ` @ ${source.revision.slice(0, 7)}` : ""}`;
+  if (source.kind === "hub") return `${source.base.replace(/^https?:\/\//, "")}${source.revision ? ` @ ${source.revision.slice(0, 7)}` : ""}`;
   if (source.kind === "http") return source.base.replace(/^https?:\/\//, "");
   return source.kind === "folder" ? words.folder(source.name) : words.kit(source.name);
 }
