@@ -52,13 +52,22 @@ function fromUrl(address, base) {
   const own = URL.parse(base);
   const ours = own?.origin === url.origin && url.pathname.startsWith(own.pathname);
   const root = ours ? base.replace(/\/+$/, "") : url.origin;
-  const path = decodeURIComponent(url.pathname.slice(new URL(root).pathname.replace(/\/$/, "").length));
+  const path = url.pathname.slice(new URL(root).pathname.replace(/\/$/, "").length);
   const [, owner, name, verb, rest] = /^\/(?:models\/)?([^/]+)\/([^/]+?)(?:\/(tree|resolve|blob)\/(.+?))?\/?$/.exec(path) ?? [];
   if (owner && (verb || HUBS.includes(url.hostname) || (ours && !url.pathname.endsWith("/")))) {
     // A branch may have slashes in its name; those that people paste have none.
-    return hub(root, `${owner}/${name}`, verb ? rest.split("/")[0] : undefined);
+    return hub(root, `${owner}/${name}`, verb ? decoded(rest.split("/")[0]) : undefined);
   }
   return { kind: "http", base: url.origin + url.pathname.replace(/[^/]+\.(json|safetensors)$/, "").replace(/\/*$/, "/") };
+}
+
+/** @param {string} text */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
 }
 
 /** Without encryption only on this machine: elsewhere anyone on the way could change what arrives. @param {URL} url */
@@ -69,7 +78,9 @@ export function sourceId(source) {
   if (source.kind === "http") return source.base;
   if (source.kind !== "hub") return `${source.kind}:${source.name}`;
   const home = source.base === HUB ? "" : `${source.base}/`;
-  return `${home}${source.id}${source.revision ? `@${source.revision}` : ""}`;
+  // Twelve digits tell commits apart, and file systems limit the length of names.
+  const revision = source.revision?.replace(/^([0-9a-f]{12})[0-9a-f]{28}$/, "$1");
+  return `${home}${source.id}${revision ? `@${revision}` : ""}`;
 }
 
 /** Where a file of a pinned source is. @param {StoreSource} source @param {string} path */

@@ -7,6 +7,13 @@ import { backOff, pull, TRIES, Trouble } from "./http.js";
 
 /** A file that is a model's begins with the length of its header, and the header with a brace. */
 const MAX_HEADER = 100_000_000;
+/**
+ * When a connection breaks, what the browser has received and not handed on is lost, up to two megabytes of it. So once one has
+ * broken, files for which that is much are asked for in pieces of which no more than this share can be lost.
+ */
+const PIECE_SHARE = 1 / 256;
+const SMALLEST_PIECE = 64 * 1024;
+const MOST_LOST = 2 * 1024 * 1024;
 /** How often one source may start a file anew before the next is asked. */
 const RESTARTS = 2;
 
@@ -61,12 +68,12 @@ async function finished(file, incoming) {
 /** @param {string} url @param {PlanFile} file @param {Incoming} incoming @param {Job} job @returns {Promise<string>} */
 async function fromSource(url, file, incoming, job) {
   const { meter, signal } = job;
-  let failures = 0, restarts = 0, wrong = 0, best = incoming.held;
+  let failures = 0, restarts = 0, wrong = 0, best = incoming.held, piece = Infinity;
   // Another source names the same bytes in its own way.
   await incoming.named("");
   for (;;) {
     try {
-      await attempt(url, file, incoming, job, wrong > 0);
+      await attempt(url, file, incoming, job, { piece, past: wrong > 0 });
       const found = await incoming.digest();
       if (!file.sha256 || found === file.sha256) return found;
       await incoming.restart();
@@ -77,6 +84,7 @@ async function fromSource(url, file, incoming, job) {
       if (!trouble) throw error;
       await incoming.save();
       meter.hold(file.path, incoming.held);
+      if (/** @type {any} */ (trouble.error.detail).reason === "cut") piece = pieceOf(file);
       if (trouble.error.kind === "checksum" && ++wrong > 1) throw trouble;
       if (trouble.remedy === "next" || trouble.remedy === "stop") throw trouble;
       if (trouble.remedy === "restart") {
@@ -98,14 +106,27 @@ async function fromSource(url, file, incoming, job) {
 /** A chunk whose own sum was known and wrong: fetched once more. @param {any} error */
 const sumOf = (error) => (error?.kind === "checksum" ? new Trouble(error, "again") : null);
 
-/** @param {string} url @param {PlanFile} file @param {Incoming} incoming @param {Job} job @param {boolean} past whether a copy on the way was wrong */
-async function attempt(url, file, incoming, { meter, signal, idleMillis }, past) {
+/** @param {PlanFile} file */
+function pieceOf({ bytes }) {
+  const piece = Math.max(SMALLEST_PIECE, Math.ceil(bytes * PIECE_SHARE));
+  return piece < MOST_LOST ? piece : Infinity;
+}
+
+/** @param {string} url @param {PlanFile} file @param {Incoming} incoming @param {Job} job @param {{piece: number, past: boolean}} how `past`: a copy on the way was wrong */
+async function attempt(url, file, incoming, { meter, signal, idleMillis }, { piece, past }) {
   meter.become({ phase: "fetch", file: file.path });
+  let address = url;
   while (!incoming.complete) {
-    const wanted = { from: incoming.at, until: incoming.until, total: file.bytes, tag: incoming.tag, file: file.path, signal, idleMillis, cache: /** @type {RequestCache} */ (past ? "reload" : "no-store") };
+    const wanted = {
+      from: incoming.at, until: Math.min(incoming.until, incoming.at + piece), total: file.bytes, empty: incoming.held === 0,
+      tag: incoming.tag, file: file.path, signal, idleMillis, cache: /** @type {RequestCache} */ (past ? "reload" : "no-store"),
+    };
     const head = new Uint8Array(9);
-    await pull(url, wanted, {
-      onAnswer: (tag) => incoming.named(tag),
+    await pull(address, wanted, {
+      onAnswer(tag, from) {
+        address = from; // without the way round, for this attempt
+        return incoming.named(tag);
+      },
       async onBytes(bytes) {
         if (incoming.at < head.length && file.path.endsWith(".safetensors")) lookAt(head, incoming.at, bytes, file);
         meter.receive(bytes.length);

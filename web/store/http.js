@@ -8,6 +8,8 @@ const BACK_OFF_MILLIS = 400;
 const LONGEST_WAIT_MILLIS = 15_000;
 /** In a row, without a byte of progress. */
 export const TRIES = 5;
+/** Bytes that were read and not yet written. */
+const MAX_WAITING = 32 * 1024 * 1024;
 /** Listings and small files that are read as text. */
 const MAX_TEXT = 30_000_000;
 
@@ -81,10 +83,10 @@ function readRange(text) {
 
 /**
  * Whether an answer continues the file where we are. @param {Response} response
- * @param {{from: number, until: number, total: number, tag: string, file: string}} wanted
+ * @param {{from: number, until: number, total: number, empty: boolean, tag: string, file: string}} wanted
  * @returns {Trouble | null}
  */
-function judge(response, { from, until, total, tag, file }) {
+function judge(response, { from, until, total, empty, tag, file }) {
   const changed = (/** @type {number | null} */ found) => new Trouble(failure("changed", "another file than before", { file, expected: total, found }), "restart");
   const length = response.headers.get("content-encoding") ? null : Number(response.headers.get("content-length") ?? NaN);
   const known = length !== null && Number.isFinite(length);
@@ -92,7 +94,7 @@ function judge(response, { from, until, total, tag, file }) {
   if (response.status === 200) {
     // The whole file, whatever was asked: from the start, or not at all.
     if (known && length !== total) return changed(length);
-    return from ? new Trouble(failure("changed", "the whole file instead of a part", { file }), "restart") : null;
+    return empty ? null : new Trouble(failure("changed", "the whole file instead of a part", { file }), "restart");
   }
   if (tag && found && tag !== found) return changed(null);
   const range = readRange(response.headers.get("content-range"));
@@ -107,8 +109,8 @@ function judge(response, { from, until, total, tag, file }) {
 /**
  * Hands on the bytes from `from` to `until`, as they come and in order.
  * @param {string} url
- * @param {{from: number, until: number, total: number, tag: string, file: string, signal: AbortSignal, idleMillis?: number, cache?: RequestCache}} wanted
- * @param {{onAnswer: (tag: string) => Promise<void>, onBytes: (bytes: Uint8Array) => Promise<void>}} to
+ * @param {{from: number, until: number, total: number, empty: boolean, tag: string, file: string, signal: AbortSignal, idleMillis?: number, cache?: RequestCache}} wanted
+ * @param {{onAnswer: (tag: string, address: string) => Promise<void>, onBytes: (bytes: Uint8Array) => Promise<void>}} to
  */
 export async function pull(url, wanted, { onAnswer, onBytes }) {
   const { from, until, total, file, signal, idleMillis = IDLE_MILLIS, cache = "no-store" } = wanted;
@@ -124,8 +126,9 @@ export async function pull(url, wanted, { onAnswer, onBytes }) {
       await response.body?.cancel().catch(() => {});
       throw wrong;
     }
-    await onAnswer(response.headers.get("etag") ?? "");
-    await drain(response, { from, until, total, file }, watch, onBytes);
+    await onAnswer(response.headers.get("etag") ?? "", response.url);
+    // Who ignores ranges sends all of it, which is welcome where nothing is here yet.
+    await drain(response, { from, until: response.status === 200 ? total : until, total, file }, watch, onBytes);
   } catch (error) {
     signal.throwIfAborted();
     if (watch.stalled()) throw new Trouble(failure("network", "nothing came for a while", { reason: "stalled", url, file }), "again");
@@ -135,9 +138,13 @@ export async function pull(url, wanted, { onAnswer, onBytes }) {
   }
 }
 
-/** @param {Response} response @param {{from: number, until: number, total: number, file: string}} wanted @param {ReturnType<typeof watchdog>} watch @param {(bytes: Uint8Array) => Promise<void>} onBytes */
+/**
+ * Reading does not wait for hashing and writing, within bounds: what the browser holds unread when a connection breaks is lost.
+ * @param {Response} response @param {{from: number, until: number, total: number, file: string}} wanted @param {ReturnType<typeof watchdog>} watch @param {(bytes: Uint8Array) => Promise<void>} onBytes
+ */
 async function drain(response, { from, until, total, file }, watch, onBytes) {
   const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
+  const line = queue(onBytes);
   let at = from;
   try {
     for (;;) {
@@ -146,15 +153,38 @@ async function drain(response, { from, until, total, file }, watch, onBytes) {
       });
       watch.fed();
       if (done) break;
-      await onBytes(value.subarray(0, until - at));
-      at += value.length;
+      const { length } = value;
+      await line.put(value.subarray(0, until - at));
+      at += length;
       if (at > until && until === total) throw new Trouble(failure("changed", "longer than it should be", { file, expected: total, found: at }), "restart");
       if (at >= until && until < total) break; // a server that ignores the end of a range
     }
+    if (at < until) throw new Trouble(failure("network", "the connection was cut", { reason: "cut", file }), "again");
   } finally {
-    await reader.cancel().catch(() => {});
+    reader.cancel().catch(() => {});
+    await line.end();
   }
-  if (at < until) throw new Trouble(failure("network", "the connection was cut", { reason: "cut", file }), "again");
+}
+
+/** Hands pieces on one after the other; `put` waits only when too many lie there. @param {(bytes: Uint8Array) => Promise<void>} onBytes */
+function queue(onBytes) {
+  let waiting = 0;
+  /** @type {unknown} */
+  let failed = null;
+  let last = Promise.resolve();
+  return {
+    /** @param {Uint8Array} bytes */
+    async put(bytes) {
+      if (failed) throw failed;
+      waiting += bytes.length;
+      last = last.then(() => (failed ? undefined : onBytes(bytes))).catch((error) => void (failed ??= error)).then(() => void (waiting -= bytes.length));
+      if (waiting > MAX_WAITING) await last;
+    },
+    async end() {
+      await last;
+      if (failed) throw failed;
+    },
+  };
 }
 
 /** Waits longer each time; a network that comes back ends it. @param {number} attempt @param {number} atLeastMillis @param {AbortSignal} signal */

@@ -101,7 +101,6 @@ function diskFolder(folder) {
           const bytes = new TextEncoder().encode(`\n${JSON.stringify(line)}`);
           writeAll(handle, bytes, at);
           at += bytes.length;
-          handle.flush();
         },
         close: async () => handle.close(),
       };
@@ -115,9 +114,12 @@ function diskFolder(folder) {
         },
         async write(index, bytes, from) {
           writeAll(handle, bytes.subarray(from), index * CHUNK + from);
-          handle.flush();
         },
-        close: async () => handle.close(),
+        // Not sooner: what a machine without power lost is found out by its hash.
+        async close() {
+          handle.flush();
+          handle.close();
+        },
       };
     },
     // A part may be longer than its file where a run was cut off.
