@@ -274,6 +274,7 @@ describe("in the page", () => {
     const visible = (/** @type {string} */ selector) => other.page.locator(selector).first().isVisible();
     assert.equal(await other.page.locator("#lesson-ask").textContent(), "Which loss rises? <b>Look</b>", "text is text");
     assert.deepEqual([await visible("#overfit-curves"), await visible(".losses"), await visible("#overfit-degree"), await visible("#overfit-noise")], [false, false, false, true]);
+    assert.equal(await other.page.getByText("some of it was cut").count(), 0, "the lab's own settings fit");
     assert.ok(await other.page.locator("#lesson-main").isDisabled() && await other.page.locator("#lesson-told").isHidden(), "nothing is told before an answer");
     assert.equal(await other.page.locator("#lesson-main").textContent(), "Reveal", "the link brings its language");
     await other.page.locator("#lesson-all").click();

@@ -37,6 +37,7 @@ export default {
     images: { add: "Ways to add pictures", shown: "Picture and closest label", labels: "Labels and their shares", setup: "Template and temperature" },
     generate: { tries: "Suggested prompts", film: "The film of the picture", knobs: "More knobs" },
     overfit: { presets: "The three presets", task: "Curve or classes", run: "Run, step, start again", curves: "Loss curves", readings: "Losses and verdict", points: "Knobs of the points", model: "Knobs of the model", training: "Knobs of the training", own: "Points of one's own" },
+    digits: { presets: "The three presets", run: "Run, step, start again", pad: "The pad to draw on", curves: "Loss and accuracy curves", readings: "Numbers and verdict", knobs: "All knobs", own: "Digits of one's own" },
     map: { source: "Choice of texts or pictures", method: "PCA, t-SNE, UMAP", colour: "Colours", readings: "What the map kept", knobs: "Knobs of the method", table: "The map as a table" },
   },
   timer: {

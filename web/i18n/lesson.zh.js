@@ -38,6 +38,7 @@ export default {
     images: { add: "添加图片的各种方式", shown: "图片和最接近的标签", labels: "标签和所占比例", setup: "句式和温度" },
     generate: { tries: "推荐的提示词", film: "生成过程", knobs: "更多设置" },
     overfit: { presets: "三种预设", task: "曲线或分类", run: "运行、单步、重来", curves: "损失曲线", readings: "损失和结论", points: "数据点的设置", model: "模型的设置", training: "训练的设置", own: "自己的数据点" },
+    digits: { presets: "三种预设", run: "运行、单步、重来", pad: "手写板", curves: "损失和准确率曲线", readings: "读数和结论", knobs: "全部设置", own: "自己的数字图片" },
     map: { source: "文字或图片的选择", method: "PCA、t-SNE、UMAP", colour: "着色", readings: "降维保留了多少", knobs: "方法的参数", table: "表格" },
   },
   timer: {

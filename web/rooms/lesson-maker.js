@@ -54,9 +54,8 @@ export function openMaker(lab, codec, state) {
     answerFields(),
     field("maker-tell", words.tell, "textarea", LIMITS.tell, draft.tell, words.tellHint, (value) => void (draft.tell = value)),
     hideFields(lab, offered),
-    h("p", { class: "acts" }, h("button", { type: "button", class: "go", id: "maker-copy", onclick: () => void copy() }, words.copy),
-      h("button", { type: "button", class: "plain", id: "maker-try", onclick: tryIt }, words.tryIt), h("button", { class: "plain", id: "maker-close" }, words.close)),
-    said, shown));
+    h("div", { class: "maker-end" }, said, shown, h("p", { class: "acts" }, h("button", { type: "button", class: "go", id: "maker-copy", onclick: () => void copy() }, words.copy),
+      h("button", { type: "button", class: "plain", id: "maker-try", onclick: tryIt }, words.tryIt), h("button", { class: "plain", id: "maker-close" }, words.close)))));
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();

@@ -23,7 +23,7 @@ const PARTS = {
     own: "#overfit-own", acts: "#overfit-acts", inside: "#overfit-inside", capacity: "#fig-capacity", folds: "#fig-folds", spread: "#fig-spread",
   },
   digits: {
-    presets: "#digits-presets", stage: "#fig-digits", pad: "#digits-draw", curves: ".curve-side", run: "#fig-digits .run-row", readings: "#fig-digits .readings, #fig-digits figcaption", verdict: "#digits-verdict",
+    presets: "#digits-presets", stage: "#fig-digits", pad: "#digits-draw", curves: "#fig-digits .two-plots", run: "#fig-digits .run-row", readings: "#fig-digits .readings, #fig-digits figcaption", verdict: "#digits-verdict",
     ...Object.fromEntries(["train", "variety", "seed", "net", "filters", "layers", "width", "dropout", "l2", "rate", "optimiser", "batch", "patience"].map((name) => [name, `#digits-knobs > section > :has(#digits-${name})`])),
     locked: "#digits-knobs > section > :has(#digits-locked)", weights: "#digits-knobs > section > .note", own: "#digits-own", acts: "#digits-acts", inside: "#digits-inside",
     matrix: "#fig-digits-matrix", filtersShown: "#fig-digits-weights",
@@ -40,6 +40,7 @@ const HIDES = {
     points: "#overfit-knobs > section:nth-of-type(1)", model: "#overfit-knobs > section:nth-of-type(2)", training: "#overfit-knobs > section:nth-of-type(3)", own: "#overfit-own",
   },
   map: { source: ".map-chips, .map-about, #map-own", method: "#map-method", colour: "#map-colour", readings: "#fig-map .map-readings, #fig-map .map-warning", knobs: "#map-knobs", table: "#map-as-table" },
+  digits: { presets: "#digits-presets", run: "#fig-digits .run-row", pad: "#digits-draw", curves: ".curve-side", readings: "#fig-digits .readings, #digits-verdict", knobs: "#digits-knobs", own: "#digits-own" },
 };
 /** Parts that every lab has. @type {Record<string, string>} */
 const EVERYWHERE = { acts: ".live > .acts", inside: "details.inside", figures: ".figures" };

@@ -22,7 +22,9 @@ export const overfitCodec = {
     const clamped = () => note("clamped");
     const state = readState((_, { key, read }) => {
       const raw = take(key, 24);
-      return raw === null || raw.trim() === "" ? undefined : (read(raw.trim()) ?? NaN);
+      if (raw === null || raw.trim() === "") return undefined;
+      const value = read(raw.trim());
+      return value === undefined ? NaN : value; // null is a value: patience that is off
     }, clamped);
     const raw = take("points", POINT_CHARS);
     if (raw !== null) {

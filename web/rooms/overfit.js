@@ -3,6 +3,7 @@
 
 import { byId, fill, h } from "../base/dom.js";
 import { megabytes } from "../base/format.js";
+import { classroom } from "../classroom.js";
 import { t } from "../i18n/index.js";
 import { mountOverfitActs } from "./overfit-acts.js";
 import { mountCapacity, mountFolds } from "./overfit-capacity.js";
@@ -64,7 +65,7 @@ function mount(element, session, store, { onError }) {
   return {
     room, refresh: () => {},
     start({ byLink, bytes }) {
-      if (bytes !== null) run.hold(bytes);
+      if (bytes !== null && classroom.phase !== "ready") run.hold(bytes); // what is here already need not be asked for
       else run.restart(!byLink);
     },
   };
