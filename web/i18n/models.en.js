@@ -98,7 +98,7 @@ export default {
       cut: ["The connection broke off again and again.", "What has arrived is kept. Try again; it goes on from there."],
       list: ["The server’s list of files cannot be read.", "Check the address of the hub, then try again."],
     },
-    "not-found": { model: ["There is no such model on this hub.", "Check the spelling: capital letters count."], file: ["A file that the model needs is not there.", "Try another revision, or look at the model’s page."] },
+    "not-found": { model: ["This hub has no such model or revision.", "Check the spelling: capital letters count."], file: ["A file that the model needs is not there.", "Try another revision, or look at the model’s page."] },
     gated: ["This model is given to signed-in people only.", "Download it there by hand, then add its folder here."],
     "not-a-model": ["What came is not a model file.", "A sign-in page of the network may stand in between. Open any web page once, then try again."],
     checksum: ["The bytes differ from what was published.", "The piece was fetched again and differed again, so nothing of it was kept. Try later, or use a mirror."],

@@ -9,12 +9,15 @@ import { sourceText } from "../rooms/models-words.js";
 
 /** `key` is what the lab wants: "" the bundled one. @typedef {{key: string, stored: {key: string, name: string}[], choose: (key: string) => void, add: () => void}} OwnChoices */
 
-/** @param {ModelName} model @param {ModelStatus<any>} status */
-export const modelTitle = (model, { own }) => (own ? spoken(own) : t().model[model].title);
+/** The one in use, or the one that the lab waits for. @param {ModelName} model @param {ModelStatus<any>} status @param {OwnChoices} choices */
+export function modelTitle(model, { own, instead, phase }, { key }) {
+  const named = own || (phase === "idle" && !instead ? key : "");
+  return named ? (owned.find(named)?.title ?? spoken(named)) : t().model[model].title;
+}
 
 /** @param {ModelName} model @param {ModelStatus<any>} status @param {OwnChoices} choices */
 export function modelCard(model, status, choices) {
-  const title = modelTitle(model, status);
+  const title = modelTitle(model, status, choices);
   const link = status.own ? null : h("a", { class: "plain", href: `./${MODELS[model].folder}README.md`, target: "_blank", rel: "noopener" }, t().model.card);
   return h("div", { id: "model-card", class: "pop", popover: "auto", role: "dialog", "aria-label": title },
     h("h2", { dir: "auto" }, title),
