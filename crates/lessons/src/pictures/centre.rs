@@ -39,7 +39,7 @@ pub fn centre(pixels: &[u8], width: usize, height: usize) -> Result<Option<Vec<u
     if most > 0.0 {
         values.iter_mut().for_each(|value| *value *= 255.0 / most);
     }
-    Ok(Some(values.into_iter().map(|value| value.round() as u8).collect()))
+    Ok(Some(values.into_iter().map(|value| (value + 0.5) as u8).collect()))
 }
 
 /// Where the ink is.
@@ -56,14 +56,16 @@ impl Ink {
     fn of(pixels: &[u8], width: usize) -> Option<Self> {
         let mut ink: Option<Self> = None;
         let mut total = 0.0;
-        for (at, &value) in pixels.iter().enumerate().filter(|&(_, &value)| value > PAPER) {
-            let (x, y, weight) = ((at % width) as f64, (at / width) as f64, f64::from(value));
-            let ink = ink.get_or_insert(Self { left: x, right: x + 1.0, top: y, bottom: y + 1.0, mass: [0.0; 2] });
-            (ink.left, ink.right) = (ink.left.min(x), ink.right.max(x + 1.0));
-            (ink.top, ink.bottom) = (ink.top.min(y), ink.bottom.max(y + 1.0));
-            ink.mass[0] += weight * (x + 0.5);
-            ink.mass[1] += weight * (y + 0.5);
-            total += weight;
+        for (row, line) in pixels.chunks_exact(width).enumerate() {
+            for (column, &value) in line.iter().enumerate().filter(|&(_, &value)| value > PAPER) {
+                let (x, y, weight) = (column as f64, row as f64, f64::from(value));
+                let ink = ink.get_or_insert(Self { left: x, right: x + 1.0, top: y, bottom: y + 1.0, mass: [0.0; 2] });
+                (ink.left, ink.right) = (ink.left.min(x), ink.right.max(x + 1.0));
+                (ink.top, ink.bottom) = (ink.top.min(y), ink.bottom.max(y + 1.0));
+                ink.mass[0] += weight * (x + 0.5);
+                ink.mass[1] += weight * (y + 0.5);
+                total += weight;
+            }
         }
         let mut ink = ink?;
         ink.mass = ink.mass.map(|mass| mass / total);
@@ -86,11 +88,19 @@ pub(super) fn resampled(pixels: &[u8], width: usize, from: [f64; 2], step: f64) 
         (0..SIDE).map(covered).collect()
     };
     let (columns, rows) = (shares(from[0], width), shares(from[1], height));
-    let mut values = Vec::with_capacity(PIXELS);
-    for row in &rows {
-        for column in &columns {
-            let across = |y: usize| column.iter().map(|&(x, share)| share * f64::from(pixels[y * width + x])).sum::<f64>();
-            values.push(row.iter().map(|&(y, share)| share * across(y)).sum());
+    let mut values = vec![0.0; PIXELS];
+    // Across first, only along the lines that count; then down.
+    let (first, last) = (rows.iter().flatten().map(|&(y, _)| y).min(), rows.iter().flatten().map(|&(y, _)| y).max());
+    let (Some(first), Some(last)) = (first, last) else { return values };
+    let across: Vec<[f64; SIDE]> = (first..=last)
+        .map(|y| {
+            let line = &pixels[y * width..][..width];
+            std::array::from_fn(|at| columns[at].iter().map(|&(x, share)| share * f64::from(line[x])).sum())
+        })
+        .collect();
+    for (out, row) in values.chunks_exact_mut(SIDE).zip(&rows) {
+        for &(y, share) in row {
+            out.iter_mut().zip(&across[y - first]).for_each(|(out, value)| *out += share * value);
         }
     }
     values

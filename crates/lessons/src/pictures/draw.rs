@@ -115,13 +115,13 @@ struct Hand {
 impl Hand {
     fn draw(variety: f64, random: &mut Random) -> Self {
         let mut normal = |deviation: f64| (random.normal().clamp(-2.2, 2.2)) * deviation * variety;
-        let (turn, slant, wide) = (normal(0.16), normal(0.25), (normal(0.22)).exp());
-        let thick = 4.6 * normal(0.3).exp();
+        let (turn, slant, wide) = (normal(0.17), normal(0.3), normal(0.25).exp());
+        let thick = 4.4 * normal(0.35).exp();
         let (sin, cos) = turn.sin_cos();
         // Wider, then slanted, then turned.
         let affine = [cos * wide, cos * slant - sin, sin * wide, sin * slant + cos];
         let waves = std::array::from_fn(|_| {
-            let (far_x, far_y) = (normal(0.045), normal(0.045));
+            let (far_x, far_y) = (normal(0.055), normal(0.055));
             let (x, y) = (normal(4.0), normal(4.0));
             [x, y, normal(3.0), far_x, far_y]
         });
@@ -150,16 +150,21 @@ fn line(paper: &mut [u8], from: [f64; 2], to: [f64; 2], reach: f64) {
         let (low, high) = (from[axis].min(to[axis]) - reach - 1.0, from[axis].max(to[axis]) + reach + 1.0);
         (low.floor().clamp(0.0, PAPER as f64) as usize)..(high.ceil().clamp(0.0, PAPER as f64) as usize)
     };
+    let (columns, rows) = (range(0), range(1));
     let way = [to[0] - from[0], to[1] - from[1]];
-    let length = (way[0] * way[0] + way[1] * way[1]).max(1e-12);
-    for y in range(1) {
-        for x in range(0) {
+    let share_of = 1.0 / (way[0] * way[0] + way[1] * way[1]).max(1e-12);
+    let furthest = (reach + 0.5) * (reach + 0.5);
+    for y in rows {
+        for x in columns.clone() {
             let away = [x as f64 + 0.5 - from[0], y as f64 + 0.5 - from[1]];
-            let share = ((away[0] * way[0] + away[1] * way[1]) / length).clamp(0.0, 1.0);
+            let share = ((away[0] * way[0] + away[1] * way[1]) * share_of).clamp(0.0, 1.0);
             let (dx, dy) = (away[0] - share * way[0], away[1] - share * way[1]);
-            let ink = (reach + 0.5 - (dx * dx + dy * dy).sqrt()).clamp(0.0, 1.0) * 255.0;
-            let pixel = &mut paper[y * PAPER + x];
-            *pixel = (*pixel).max(ink.round() as u8);
+            let square = dx * dx + dy * dy;
+            if square < furthest {
+                let ink = (reach + 0.5 - square.sqrt()).min(1.0) * 255.0;
+                let pixel = &mut paper[y * PAPER + x];
+                *pixel = (*pixel).max(ink as u8);
+            }
         }
     }
 }

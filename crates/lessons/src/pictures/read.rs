@@ -98,7 +98,7 @@ fn brought(picture: &[u8], rows: usize, columns: usize) -> Vec<u8> {
     }
     let step = rows.max(columns) as f64 / SIDE as f64;
     let from = [columns, rows].map(|side| (side as f64 - SIDE as f64 * step) / 2.0);
-    resampled(picture, columns, from, step).into_iter().map(|value| value.round() as u8).collect()
+    resampled(picture, columns, from, step).into_iter().map(|value| (value + 0.5) as u8).collect()
 }
 
 /// Reads lines of a label and 784 numbers, 0 to 255, or all of them 0 to 1; a line of names before them is passed over.

@@ -20,6 +20,8 @@ pub const MOST_BATCH: usize = 1024;
 pub const MOST_SHOWN: usize = 64;
 /// Multiplications of a piece of work: some milliseconds in a browser.
 const PIECE: usize = 16_000_000;
+/// Rows of a part of a step at least: gradients are gone over once for each part.
+const LEAST: usize = 16;
 
 /// How to fit a network to pictures.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -209,7 +211,7 @@ impl PictureFit {
             self.random.shuffle(&mut self.order);
         }
         let batch = self.settings.batch.min(self.order.len() - self.at);
-        let most = (PIECE / 3 / self.net.work().max(1)).max(1);
+        let most = (PIECE / 3 / self.net.work().max(1)).max(LEAST);
         let count = most.min(batch - self.within);
         let first = self.at + self.within;
         let rows: Vec<usize> = self.order[first..first + count].to_vec();
