@@ -12,7 +12,7 @@ import { lang, named, onLanguage, setLanguage, t } from "./i18n/index.js";
 import { LABS } from "./labs.js";
 import { isLesson, lessonIn } from "./lessons/index.js";
 import { createModelHost } from "./rooms/models-host.js";
-import { own } from "./rooms/models-own.js";
+import { hasOwn, own } from "./rooms/models-own.js";
 import { createSession, sessionOf } from "./session.js";
 import { draftModel, readHash } from "./share.js";
 import { mountRail } from "./ui/rail.js";
@@ -226,8 +226,8 @@ async function visit(which, byLink) {
   } else {
     which.session.load(model, keptChoice());
   }
-  // One's own models are looked through once nobody waits for anything.
-  setTimeout(() => void own.load().catch(() => {}), OTHERS_MILLIS);
+  // One's own models are looked through once nobody waits for anything; without any, the store's worker is not even started.
+  setTimeout(() => void (hasOwn() && own.load().catch(() => {})), OTHERS_MILLIS);
 }
 
 /** @param {ModelName} model */

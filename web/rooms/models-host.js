@@ -5,7 +5,7 @@ import { fill, h } from "../base/dom.js";
 import { keptChoice } from "../early.js";
 import { t } from "../i18n/index.js";
 import { travels } from "../share.js";
-import { keyOf, own, spoken, usable } from "./models-own.js";
+import { hasOwn, keyOf, own, spoken, usable } from "./models-own.js";
 import { sizeText, smallNumber } from "./models-words.js";
 
 /**
@@ -140,6 +140,9 @@ export function createModelHost({ session, labs, current, open, choose, redraw }
   });
   own.onPrecision((key) => {
     for (const [name, { own: loaded, phase }] of Object.entries(session.status.models)) if (loaded === key && phase === "ready") session.load(/** @type {ModelName} */ (name), keptChoice(), key, true);
+  });
+  addEventListener("storage", ({ key }) => {
+    if (key === "kindling.stored-models" && hasOwn()) void own.load().catch(() => {});
   });
   own.onChange(() => {
     redraw();

@@ -19,6 +19,9 @@ export const LABS_OF = { encoder: ["sentiment", "map"], clip: ["images"], text2i
 /** @param {StoredModel} model */
 export const usable = (model) => model.state === "whole";
 
+/** Whether something was stored in an earlier visit or another tab, as the store's client notes it. */
+export const hasOwn = () => (setting("stored-models") ?? "[]") !== "[]";
+
 const STORE_AS = "store-as";
 /** @returns {Record<string, string>} */
 function settings() {
