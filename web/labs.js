@@ -11,4 +11,5 @@ export const LABS = [
   { id: "overfit", model: null, fetch: async () => (await import("./rooms/overfit.js")).overfitLab },
   { id: "map", model: "encoder", fetch: async () => (await import("./rooms/map.js")).mapLab },
   { id: "digits", model: null, fetch: async () => (await import("./rooms/digits.js")).digitsLab },
+  { id: "models", model: null, fetch: async () => (await import("./rooms/models.js")).modelsLab },
 ];
