@@ -3,12 +3,13 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { launch, root } from "./lib/browser.mjs";
+import { fixtures, launch, root } from "./lib/browser.mjs";
 import { draw, openGenerate } from "./lib/generate.mjs";
 import { matrixDone, openImages } from "./lib/images.mjs";
 import { openLab, scoreOf, serveLab, settled } from "./lib/lab.mjs";
 import { mapDone, openMap, setMethod } from "./lib/map.mjs";
 import { openDigits, runDigits } from "./lib/digits.mjs";
+import { openModels, rowIn } from "./lib/models.mjs";
 import { openOverfit, runPreset } from "./lib/overfit.mjs";
 import { PLEASED } from "./lib/texts.mjs";
 
@@ -69,6 +70,13 @@ try {
         await digits.page.evaluate(() => scrollTo(0, 0));
         await take(digits.page, `digits-${colorScheme}-${lang}-${width}`);
         await digits.context.close();
+
+        const models = await openModels(browser, server, { lang, context });
+        await models.page.locator("#model-folder").setInputFiles(join(fixtures, "bert-tiny"));
+        await rowIn(models.page, "whole").waitFor({ timeout: 60_000 });
+        await offline(models.page);
+        await take(models.page, `models-${colorScheme}-${lang}-${width}`);
+        await models.context.close();
 
         const map = await openMap(browser, server, { lang, context });
         await setMethod(map.page, "tsne");

@@ -1,0 +1,262 @@
+// Where models are kept when the browser, the disk, another tab or the visitor gets in the way.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { dist, launch, launchProfile } from "./lib/browser.mjs";
+import { ask, begin, download, encoder, finished, hashes, hashesOf, MIB, must, openStore, openTab, plan, progressOf, sha256, sizeOf, spoil, stage, until } from "./lib/store.mjs";
+
+const WEIGHTS = "model.safetensors";
+const BYTES = 17.5 * MIB;
+const CHUNK = 4 * MIB;
+const files = encoder(BYTES);
+
+/** @type {import("playwright-core").Browser} */
+let browser;
+/** @type {Awaited<ReturnType<typeof stage>>} */
+let at;
+before(async () => {
+  at = await stage({ "some/model": files, "some/small": encoder(2 * MIB, 3) });
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await at?.stop();
+});
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("playwright-core").BrowserContext} Context */
+
+/** @param {(page: Page, context: Context) => Promise<void>} work */
+async function fresh(work) {
+  await at.hub.faults();
+  await at.hub.forget();
+  const { page, context } = await openStore(browser, at.server);
+  try {
+    await work(page, context);
+  } finally {
+    await context.close();
+    at.server.heal();
+  }
+}
+
+/** @param {Page} page @param {string} [address] */
+const planned = (page, address = "some/model") => plan(page, address, at.hub.hub);
+const slowly = () => at.hub.faults({ path: WEIGHTS, times: 1, fault: { kind: "drip", bytes: 65_536, millis: 20 } });
+/** Where requests for the weights began. */
+const starts = async () => (await at.hub.log()).filter(({ path }) => path.startsWith("/lfs/")).map(({ range }) => Number(/\d+/.exec(range ?? "")?.[0]));
+
+/** The worker with another world around it. @param {string} shim runs before anything else */
+async function shimmed(shim) {
+  const source = await readFile(join(dist, "web/store-worker.js"), "utf8");
+  /** @param {string} body @returns {import("./lib/server.mjs").Handler} */
+  const script = (body) => (_, response) => void response.writeHead(200, { "Content-Type": "text/javascript" }).end(body);
+  at.server.fault("web/shim.js", script(shim));
+  at.server.fault("web/store-worker.js", script(`import "./shim.js";\n${source}`));
+}
+const NO_DISK = `navigator.storage.getDirectory = () => Promise.reject(new DOMException("not in a private window", "SecurityError"));`;
+const NO_CACHE = `CacheStorage.prototype.open = () => Promise.reject(new DOMException("not in a private window", "SecurityError"));`;
+
+for (const [place, shim] of /** @type {const} */ ([["cache", NO_DISK], ["memory", NO_DISK + NO_CACHE]])) {
+  test(`no origin-private file system${place === "memory" ? " and no Cache API" : ""}: ${place}, and it says so`, () => fresh(async (page, context) => {
+    await shimmed(shim);
+    const wanted = await planned(page);
+    await at.hub.faults({ path: WEIGHTS, times: 1, fault: { kind: "cut", after: 9 * MIB } });
+    const { value, error } = await download(page, wanted);
+    assert.equal(error, undefined, JSON.stringify(error));
+    assert.deepEqual([value.place, value.placeReason, value.state], [place, "private", "whole"]);
+    assert.ok((await progressOf(page)).every((now) => now.place === place && now.placeReason === "private"));
+    assert.deepEqual(await hashes(page, wanted.id), hashesOf(files));
+    assert.deepEqual(await must(page, "verify", wanted.id), { passed: true, bad: [] });
+    const usage = await must(page, "usage");
+    assert.deepEqual([usage.place, usage.placeReason, usage.models], [place, "private", sizeOf(files)]);
+    const second = await openTab(context, at.server);
+    const kept = (await must(second, "list")).map((/** @type {StoredModel} */ { state }) => state);
+    assert.deepEqual(kept, place === "cache" ? ["whole"] : []);
+    await must(page, "remove", wanted.id);
+    assert.deepEqual(await must(page, "list"), []);
+  }));
+}
+
+test("quota exceeded: runs from memory, shows used and quota, and what is on the disk stays for later", () => fresh(async (page, context) => {
+  const wanted = await planned(page);
+  const small = await planned(page, "some/small");
+  assert.equal((await download(page, small)).error, undefined);
+  const devtools = await context.newCDPSession(page);
+  const origin = new URL(at.server.url).origin;
+  const { used } = await must(page, "usage");
+  await devtools.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: used + 10 * MIB });
+  const { value, error } = await download(page, wanted);
+  assert.equal(error, undefined, JSON.stringify(error));
+  assert.deepEqual([value.place, value.placeReason, value.state], ["memory", "quota", "whole"]);
+  assert.deepEqual(await hashes(page, wanted.id), hashesOf(files));
+  const usage = await must(page, "usage");
+  assert.ok(usage.quota === used + 10 * MIB && usage.used <= usage.quota && usage.used > used, JSON.stringify(usage));
+  const before = (await must(page, "list")).find((/** @type {StoredModel} */ { id }) => id === wanted.id);
+  assert.deepEqual([before.state, before.place], ["whole", "memory"]);
+
+  // Another visit: the memory is gone, the part is not; there is room after a stored model was deleted.
+  const later = await openTab(context, at.server);
+  await page.close();
+  const left = (await must(later, "list")).find((/** @type {StoredModel} */ { id }) => id === wanted.id);
+  assert.equal(left.state, "part");
+  assert.ok(left.held > 0);
+  await must(later, "remove", small.id);
+  const again = await context.newCDPSession(later);
+  await again.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: used + 40 * MIB });
+  await at.hub.forget();
+  const { value: model } = await download(later, left.plan);
+  assert.deepEqual([model?.place, model?.state], ["disk", "whole"]);
+  assert.ok((await at.hub.bytes()) < 0.9 * BYTES, "the part counted");
+  assert.deepEqual(await hashes(later, wanted.id), hashesOf(files));
+}));
+
+test("two tabs: one downloads, the other shows its progress", () => fresh(async (page, context) => {
+  const second = await openTab(context, at.server);
+  const wanted = await planned(page);
+  await at.hub.forget();
+  await slowly();
+  await begin(page, wanted);
+  await until(page, { phase: "fetch", done: 1 * MIB });
+  await begin(second, wanted);
+  await until(second, { phase: "watch", done: 2 * MIB });
+  assert.equal((await must(second, "list"))[0].busy, true);
+  const [one, two] = [await finished(page), await finished(second)];
+  assert.deepEqual([one.value?.state, two.value?.state], ["whole", "whole"]);
+  assert.deepEqual(await starts(), [0]);
+  assert.deepEqual(await hashes(second, wanted.id), hashesOf(files));
+}));
+
+test("two tabs: closing the one that downloads hands over", () => fresh(async (page, context) => {
+  const second = await openTab(context, at.server);
+  const wanted = await planned(page);
+  await slowly();
+  await begin(page, wanted);
+  await until(page, { phase: "fetch", done: 1 * MIB });
+  await begin(second, wanted);
+  await until(second, { phase: "watch", done: 6 * MIB });
+  await page.close();
+  const { value, error } = await finished(second);
+  assert.equal(error, undefined, JSON.stringify(error));
+  assert.equal(value.state, "whole");
+  assert.ok(Math.max(...(await starts())) >= 5 * MIB, `went on from ${await starts()}`);
+  assert.deepEqual(await hashes(second, wanted.id), hashesOf(files));
+}));
+
+test("two tabs: a failure and a cancel are told to both", () => fresh(async (page, context) => {
+  const second = await openTab(context, at.server);
+  const wanted = await planned(page);
+  for (const how of ["cancel", "fail"]) {
+    // Wrong only at its end, so that the other is watching by then.
+    const drip = { path: WEIGHTS, times: 1, fault: /** @type {const} */ ({ kind: "drip", bytes: 65_536, millis: 20 }) };
+    await at.hub.put("some/model", how === "fail" ? { [WEIGHTS]: files[WEIGHTS] } : {});
+    await at.hub.faults(drip);
+    const told = how === "fail" ? { ...wanted, variants: [{ ...wanted.variants[0], files: wanted.variants[0].files.map((/** @type {PlanFile} */ file) => ({ ...file, ...(file.path === WEIGHTS && { sha256: "0".repeat(64) }) })) }] } : wanted;
+    await begin(page, told);
+    await until(page, { phase: "fetch", done: 1 * MIB });
+    await begin(second, told);
+    await until(second, { phase: "watch" });
+    if (how === "cancel") await second.evaluate((id) => /** @type {any} */ (globalThis).kindling.store.cancel(id), wanted.id);
+    const kinds = [(await finished(page)).error?.kind, (await finished(second)).error?.kind];
+    assert.deepEqual(kinds, how === "cancel" ? ["cancelled", "cancelled"] : ["checksum", "checksum"]);
+  }
+}));
+
+test("a tab killed in mid-write: the journal is verified, the part is never loaded, little is fetched again", async () => {
+  const profile = mkdtempSync(join(tmpdir(), "kindling-profile-"));
+  try {
+    await at.hub.faults();
+    let context = await launchProfile(profile);
+    let page = await openTab(context, at.server);
+    const wanted = await planned(page);
+    await slowly();
+    await begin(page, wanted);
+    await until(page, { phase: "fetch", done: 10 * MIB });
+    const devtools = await context.newCDPSession(page);
+    // The whole process goes, without a chance to tidy up.
+    await Promise.allSettled([devtools.send("Page.crash"), page.waitForEvent("crash")]);
+    await context.close();
+
+    context = await launchProfile(profile);
+    page = await openTab(context, at.server);
+    const [part] = await must(page, "list");
+    assert.deepEqual([part.state, part.id], ["part", wanted.id]);
+    assert.equal((await ask(page, "open", wanted.id)).error?.kind, "missing");
+    // What the disk gives back is not believed: a byte of the second chunk has changed meanwhile.
+    await spoil(page, wanted.id, WEIGHTS, CHUNK + 100);
+    await at.hub.forget();
+    const { error } = await download(page, part.plan);
+    assert.equal(error, undefined, JSON.stringify(error));
+    assert.deepEqual(await hashes(page, wanted.id), hashesOf(files));
+    const ranges = (await at.hub.log()).filter(({ path }) => path.startsWith("/lfs/")).map(({ range }) => range);
+    assert.equal(ranges[0], `bytes=${CHUNK}-${2 * CHUNK - 1}`, "the bad chunk alone");
+    assert.ok(Number(/\d+/.exec(ranges[1] ?? "")?.[0]) >= 2 * CHUNK, `then the rest: ${ranges}`);
+    await context.close();
+  } finally {
+    rmSync(profile, { recursive: true, force: true });
+  }
+});
+
+test("what is stored works after a reload without a network", () => fresh(async (page, context) => {
+  const wanted = await planned(page);
+  await download(page, wanted);
+  await page.close();
+  const second = await openTab(context, at.server);
+  await must(second, "usage"); // its worker is here
+  await context.setOffline(true);
+  const [model] = await must(second, "list");
+  assert.deepEqual([model.state, model.title, model.kind], ["whole", "some/model", "encoder"]);
+  assert.deepEqual(await hashes(second, wanted.id), hashesOf(files));
+  assert.equal((await ask(second, "plan", { kind: "hub", base: at.hub.hub, id: "some/small" })).error?.detail.reason, "offline");
+}));
+
+test("evicted: missed, and one call fetches it again", () => fresh(async (page) => {
+  const wanted = await planned(page);
+  await download(page, wanted);
+  await page.evaluate(async () => (await navigator.storage.getDirectory()).removeEntry("models", { recursive: true }));
+  await page.reload();
+  const second = await openTab(page.context(), at.server);
+  const [model] = await must(second, "list");
+  assert.deepEqual([model.state, model.held, model.refetchable, model.id], ["evicted", 0, true, wanted.id]);
+  assert.match((await ask(second, "open", wanted.id)).error?.kind ?? "", /^(missing|evicted)$/);
+  assert.equal((await download(second, model.plan)).value?.state, "whole");
+  assert.deepEqual(await hashes(second, wanted.id), hashesOf(files));
+  assert.deepEqual((await must(second, "list")).map((/** @type {StoredModel} */ { state }) => state), ["whole"]);
+}));
+
+test("a stored byte that changed: found by verify and by open, mended by fetching its chunk alone", () => fresh(async (page) => {
+  const wanted = await planned(page);
+  await download(page, wanted);
+  await spoil(page, wanted.id, WEIGHTS, 2 * CHUNK + 5);
+  const wrong = Uint8Array.from(/** @type {Uint8Array} */ (files[WEIGHTS]).subarray(2 * CHUNK, 3 * CHUNK));
+  const expected = sha256(wrong);
+  wrong[5] ^= 1;
+  const bad = [{ path: WEIGHTS, chunk: 2, expected, found: sha256(wrong) }];
+  assert.deepEqual((await ask(page, "open", wanted.id)).error?.detail, { id: wanted.id, bad });
+  assert.deepEqual(await must(page, "verify", wanted.id), { passed: false, bad });
+  const [model] = await must(page, "list");
+  assert.equal(model.state, "damaged");
+  await at.hub.forget();
+  assert.equal((await download(page, model.plan)).value?.state, "whole");
+  assert.deepEqual((await at.hub.log()).filter(({ path }) => path.startsWith("/lfs/")).map(({ range, bytes }) => [range, bytes]), [[`bytes=${2 * CHUNK}-${3 * CHUNK - 1}`, CHUNK]]);
+  assert.deepEqual(await must(page, "verify", wanted.id), { passed: true, bad: [] });
+  assert.deepEqual(await hashes(page, wanted.id), hashesOf(files));
+}));
+
+test("removed: gone here and told in other tabs", () => fresh(async (page, context) => {
+  const wanted = await planned(page, "some/small");
+  await download(page, wanted);
+  const second = await openTab(context, at.server);
+  await second.evaluate(() => new Promise((resolve) => {
+    const { kindling } = /** @type {any} */ (globalThis);
+    kindling.changes = 0;
+    kindling.store.onChange(() => kindling.changes++);
+    kindling.store.usage().then(resolve); // the worker listens by then
+  }));
+  await must(page, "remove", wanted.id);
+  await second.waitForFunction(() => /** @type {any} */ (globalThis).kindling.changes > 0);
+  assert.deepEqual([await must(page, "list"), await must(second, "list")], [[], []]);
+}));
