@@ -69,7 +69,7 @@ export default {
     piecesOf: (name) => `${name} 的文件，和各自 SHA-256 的开头几位`,
     compare: "两处对照", compareText: "显卡驱动可能算错了也不作声。同一份小输入，在当前设备上算一遍，在 CPU 上再算一遍，取最大的差，和最大的数相比。",
     run: (name) => `检查 ${name}`, running: "正在检查", nothing: "先打开一个实验：有模型载入了才能检查。", onCpu: "模型就在 CPU 上运行，所以是同一个程序和自己比。",
-    stage: "阶段", difference: "相差", limit: (value) => `允许 ${value}`, passed: (value) => `已检查：相差 ${value}`, failed: (value) => `相差 ${value}，这些数不可信`, useCpu: "改用 CPU", took: (time) => `用时 ${time}`,
+    stage: "阶段", difference: "相差", limit: (value) => `允许 ${value}`, passed: (value) => `已检查：相差 ${value}`, failed: (value) => `相差 ${value}，这些数不可信`, useCpu: "改用 CPU", took: (time) => `用时 ${time}`, leftOut: (n) => `有 ${num(n)} 部分没有比：副本太大，CPU 放不下。`, ofLab: "算得对吗？",
     file: "文件", size: "大小", hash: "SHA-256", none: "还没有存下你自己的模型。",
     three: "权重是文件里长长的一串数，谁都可以写一份。所以页面先拿名称和大小去对架构的要求，再拿哈希去对字节，都对上了才信。然后一个张量一个张量地送到设备上，任何时候都不会把整个文件放进内存。",
     code: { store: "下载和保存", weights: "读取张量", models: "各种架构", page: "这个页面" },

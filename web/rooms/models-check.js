@@ -20,7 +20,9 @@ export const farthest = ({ stages }) => stages.reduce((most, { difference }) => 
 /** @param {Session} session @param {ModelName} name @returns {Promise<SelfCheck>} */
 export async function runCheck(session, name) {
   const key = keyNow(session, name);
-  const check = /** @type {SelfCheck} */ (/** @type {unknown} */ (await session.request(/** @type {any} */ ("selfCheck"), { model: name })));
+  const startMillis = performance.now();
+  const answer = /** @type {Omit<SelfCheck, "millis">} */ (/** @type {unknown} */ (await session.request(/** @type {any} */ ("selfCheck"), { model: name })));
+  const check = { ...answer, millis: performance.now() - startMillis };
   found.set(key, check);
   return check;
 }
@@ -39,6 +41,7 @@ export function checkBlock(session, name, useCpu) {
   /** @param {SelfCheck} check */
   function show(check) {
     fill(result, h("p", { class: check.passed ? "note" : "note wrong-numbers" }, h("strong", null, verdictOf(check)), t().open.comma, words.limit(smallNumber(check.tolerance)), t().open.comma, words.took(t().duration(check.millis))),
+      check.left_out.length ? h("p", { class: "note" }, words.leftOut(check.left_out.length)) : null,
       plainTable(words.compare, [words.stage, words.difference], check.stages.map((stage) => [stage.name, smallNumber(stage.difference)])),
       check.passed || session.status.opened?.bundle === "cpu" ? null : h("p", { class: "acts" }, h("button", { type: "button", class: "go", onclick: useCpu }, words.useCpu)));
   }

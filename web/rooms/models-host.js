@@ -3,7 +3,7 @@
 
 import { fill, h } from "../base/dom.js";
 import { keptChoice } from "../early.js";
-import { t } from "../i18n/index.js";
+import { lang, t } from "../i18n/index.js";
 import { travels } from "../share.js";
 import { hasOwn, keyOf, own, spoken, usable } from "./models-own.js";
 import { sizeText, smallNumber } from "./models-words.js";
@@ -105,7 +105,29 @@ export function createModelHost({ session, labs, current, open, choose, redraw }
     const words = t().models.choice;
     if (instead && instead === wanted) return note(lab, `gone ${instead}`, words.gone(spoken(instead)), [{ label: words.again, run: () => void again(lab, instead) }, { label: words.manage, run: () => void open("models") }]);
     if (said.get(lab)?.startsWith("gone")) unsay(lab);
+    if (phase === "ready") void placeCheck(lab, model);
     if (phase === "ready" && key && key === wanted && session.status.opened?.bundle === "webgpu") void check(lab, model, key);
+  }
+
+  /** Where each lab's check stands, and for which model and language it was drawn. @type {Map<HostedLab, {place: HTMLElement, drawn: string}>} */
+  const checks = new Map();
+  /** In every lab's inside: the model that is loaded, compared on demand. @param {HostedLab} lab @param {ModelName} model */
+  async function placeCheck(lab, model) {
+    const inside = lab.place("status").closest(".lab")?.querySelector("details.inside");
+    if (!inside) return;
+    if (!checks.has(lab)) {
+      const place = h("section", { class: "how check-place" });
+      checks.set(lab, { place, drawn: "" });
+      inside.append(place);
+      lab.room.on("language", () => void placeCheck(lab, model));
+    }
+    const { checkBlock } = await import("./models-check.js");
+    const mine = /** @type {{place: HTMLElement, drawn: string}} */ (checks.get(lab));
+    const { own: key, phase } = session.status.models[model];
+    const drawn = [lang(), key, phase === "ready", session.status.opened?.device.name].join();
+    if (mine.drawn === drawn) return;
+    mine.drawn = drawn;
+    fill(mine.place, ...(phase === "ready" ? [h("h2", { class: "lbl" }, t().models.inside.ofLab), h("p", { class: "note" }, t().models.inside.compareText), checkBlock(session, model, () => choose("cpu", model))] : []));
   }
 
   /** @param {HostedLab} lab @param {string} key */
