@@ -88,7 +88,7 @@ export function mountAdd(body, element, room) {
   function draw() {
     look.textContent = room.planning ? t().models.add.looking : t().models.add.look;
     // One primary action at a time: with a plan on show it is the download.
-    const next = room.plan !== null || room.fault?.kind === "network";
+    const next = room.plan !== null || room.fault?.kind === "network" || room.transfers.some(({ phase }) => phase === "failed");
     look.classList.toggle("go", !next);
     look.classList.toggle("plain", next);
     field.setAttribute("aria-invalid", String(room.fault?.kind === "address"));
@@ -108,6 +108,7 @@ export function mountAdd(body, element, room) {
     fault.replaceChildren(notice);
   });
   room.on("plan", draw);
+  room.on("transfers", draw);
   room.on("language", build);
   field.value = store.state.address;
   build();
