@@ -26,7 +26,7 @@ export function withStudio(base) {
   const films = [];
 
   const info = () => session.status.models.text2image.info;
-  const bundle = () => session.status.opened?.bundle ?? "cpu";
+  const runner = () => ({ bundle: session.status.opened?.bundle ?? /** @type {const} */ ("cpu"), own: session.status.models.text2image.own, weights: info()?.parameters.unet ?? 0 });
   const fromPicture = () => store.state.start === "picture" && source !== null;
 
   /** @param {GenerateRun} run */
@@ -96,7 +96,7 @@ export function withStudio(base) {
       run.error = run.phase === "failed" ? error : null;
     }
     run.millis = performance.now() - startMillis;
-    if (millis.passes.length) remember(bundle(), options, millis);
+    if (millis.passes.length) remember(runner(), options, millis);
     if (running === run) running = null;
     if (run.phase === "done" && (kind === "draw" || kind === "race")) room.gallery.add(run);
     room.emit("run-ended");
@@ -111,7 +111,7 @@ export function withStudio(base) {
   Object.assign(room, {
     mask: async () => null,
     options: (/** @type {Partial<GenerateOptions>} */ patch = {}) => ({ ...optionsOf(store.state, info()), ...(fromPicture() ? {} : { strength: 1 }), ...patch }),
-    estimate: (/** @type {GenerateOptions} */ options, /** @type {number | undefined} */ frames) => estimate(bundle(), options, fromPicture(), frames),
+    estimate: (/** @type {GenerateOptions} */ options, /** @type {number | undefined} */ frames) => estimate(runner(), options, fromPicture(), frames),
     lookAt(/** @type {number} */ to) {
       if (!shown) return;
       const last = shown.frames.length - 1;
