@@ -14,8 +14,6 @@ interface DigitsState {
   l2: number; rate: number; batch: number; optimiser: FitQuestion["optimiser"]; patience: number | null;
   /** Epochs a second as a goal; 0 is as fast as it goes. */
   speed: DigitSpeed;
-  /** What the curves show. */
-  curve: "accuracy" | "loss";
   /** What lies on the pad: strokes as x, y, x, y … in 0 … 255, or an example (its place in the test part), moved by so many pixels. */
   strokes: number[][]; example: number | null; dx: number; dy: number;
   /** Whether what lies on the pad is centred before it is read, as every digit was that is learned from. */

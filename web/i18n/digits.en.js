@@ -47,7 +47,6 @@ export default {
   stage: {
     title: "Fig. 6.1",
     text: "Draw over the example. The network is trained while you watch, and reads your digit again after every few steps.",
-    show: "The curves show", shown: { accuracy: "Right answers", loss: "Loss" },
     curves: { accuracy: "Share of right answers by epoch", loss: "Loss by epoch" }, curvesTable: { accuracy: "Right answers by epoch", loss: "Losses by epoch" },
     curveOf: { accuracy: "right answers, %", loss: "cross-entropy, nats" },
     epoch: "epoch", steps: (/** @type {number} */ n) => plural(n, "step"), loss: (/** @type {string} */ v) => `loss ${v}`, count: (/** @type {string} */ name, /** @type {number} */ n) => `${n.toLocaleString("en")} ${name}`,
@@ -110,12 +109,12 @@ export default {
     cell: (/** @type {DigitsCell} */ { truth, said }, /** @type {number} */ n) => `${plural(n, "picture")}: ${truth === null ? "" : `a ${truth}`}${said === null ? "" : truth === null ? `read as ${said}` : truth === said ? ", read right" : `, read as ${said}`}`,
     picture: (/** @type {number} */ label, /** @type {number} */ said, /** @type {string} */ sure) => `A ${label}, read as ${said} with a share of ${sure}: put it on the pad`,
     said: (/** @type {number} */ said, /** @type {string} */ sure) => `${said}, ${sure}`,
-    toPad: "Under each picture: what it says, and the share it gives that. A click puts the picture on the pad.", none: "No picture is in this cell.",
+    more: (/** @type {number} */ n) => `Show ${n} more`, toPad: "Under each picture: what it says, and the share it gives that. A click puts the picture on the pad.", none: "No picture is in this cell.",
   },
   weights: {
     title: "Fig. 6.3", text: "The first weights, each in the place of the pixel that it multiplies. They are where the learning shows.",
     label: (/** @type {number} */ n, /** @type {number} */ side) => `Weights of ${plural(n, "unit")}, ${side} × ${side} each`,
-    key: (/** @type {DigitNet} */ net, /** @type {number} */ n, /** @type {string} */ most) => `${net === "none" ? "One picture for each digit" : net === "cnn" ? `${plural(n, "filter")} of 3 × 3, which slide over the picture` : `The first ${n} neurons`}. Warm: ink here speaks for it (up to +${most}). Blue: against it (down to −${most}).`,
+    key: (/** @type {DigitNet} */ net, /** @type {number} */ n, /** @type {string} */ most, /** @type {boolean} */ more) => `${net === "none" ? "One picture for each digit" : net === "cnn" ? `${plural(n, "filter")} of 3 × 3, which slide over the picture` : `${more ? "The first " : ""}${plural(n, "neuron")}`}. Warm: ink here speaks for it (up to +${most}). Blue: against it (down to −${most}).`,
   },
   inside: {
     numbers: "A picture becomes 784 numbers", layers: "Numbers go through the layers", compared: "The answer is compared",

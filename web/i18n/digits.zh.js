@@ -43,7 +43,6 @@ export default {
   stage: {
     title: "图 6.1",
     text: "直接在例子上写就行。网络边训练边认，每走几步就把你写的数字再认一遍。",
-    show: "曲线显示", shown: { accuracy: "正确率", loss: "损失" },
     curves: { accuracy: "每一轮的正确率", loss: "每一轮的损失" }, curvesTable: { accuracy: "每一轮的正确率", loss: "每一轮的损失" },
     curveOf: { accuracy: "正确率，%", loss: "交叉熵（nat）" },
     epoch: "轮", steps: (n) => `${num(n)} 步`, loss: (v) => `损失 ${v}`, count: (name, n) => `${name} ${num(n)}`,
@@ -106,12 +105,12 @@ export default {
     cell: ({ truth, said }, n) => `${truth === null ? "" : `实际是 ${truth}`}${said === null ? "" : truth === null ? `认成 ${said}` : truth === said ? "，认对了" : `，认成 ${said}`}：${num(n)} 张`,
     picture: (label, said, sure) => `一个 ${label}，认成 ${said}，占 ${sure}：放到手写板上`,
     said: (said, sure) => `${said}，${sure}`,
-    toPad: "图下面是它的答案，以及这个答案占多少。点一下就放到手写板上。", none: "这一格里没有图片。",
+    more: (n) => `再显示 ${n} 张`, toPad: "图下面是它的答案，以及这个答案占多少。点一下就放到手写板上。", none: "这一格里没有图片。",
   },
   weights: {
     title: "图 6.3", text: "第一层的权重，画在它所乘的像素的位置上。学到了什么，在这里看得见。",
     label: (n, side) => `${n} 个单元的权重，各 ${side} × ${side}`,
-    key: (net, n, most) => `${net === "none" ? "每个数字一张" : net === "cnn" ? `${n} 个 3 × 3 的卷积核，在图片上滑动` : `前 ${n} 个神经元`}。暖色：这里有墨就支持它（最高 +${most}）。蓝色：这里有墨就反对它（最低 −${most}）。`,
+    key: (net, n, most, more) => `${net === "none" ? "每个数字一张" : net === "cnn" ? `${n} 个 3 × 3 的卷积核，在图片上滑动` : `${more ? "前 " : ""}${n} 个神经元`}。暖色：这里有墨就支持它（最高 +${most}）。蓝色：这里有墨就反对它（最低 −${most}）。`,
   },
   inside: {
     numbers: "图片变成 784 个数", layers: "数穿过各层", compared: "和答案比一比",

@@ -17,7 +17,7 @@ export function mountDigitsActs(row, room) {
     savings: [
       { name: "csv", label: () => t().digits.acts.curves, ready: () => run.history.epochs.length > 1, run: () => saveCurves(room) },
       { name: "answers-csv", label: () => t().digits.acts.answers, ready: () => (run.frame?.said.length ?? 0) > 0, run: () => saveAnswers(room) },
-      { name: "png", label: () => t().acts.png, ready: () => run.frame !== null, run: () => void saveFigure(/** @type {HTMLElement} */ (byId("fig-digits").querySelector(".digits-plots")), { name: "kindling-digits.png", title: byId("digits-verdict").textContent ?? "", foot: "Kindling" }) },
+      { name: "png", label: () => t().acts.png, ready: () => run.frame !== null, run: () => void saveFigure(/** @type {HTMLElement} */ (byId("fig-digits")), { name: "kindling-digits.png", title: byId("digits-verdict").textContent ?? "", foot: "Kindling" }) },
       { name: "json", label: () => t().acts.json, ready: () => run.pictures !== null, run: () => saveAll(room, pad) },
     ],
   });

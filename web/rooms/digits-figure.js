@@ -15,7 +15,7 @@ const DRAW_MILLIS = 400;
 export function mountFigure(place, room, { words, parts, png, draw }) {
   const caption = h("figcaption", null);
   const note = h("p", { class: "note" });
-  const shown = h("div", { class: "shown" }, ...parts);
+  const shown = h("div", { class: "digits-figure" }, ...parts);
   const save = h("button", { type: "button", class: "plain", onclick: () => void saveFigure(shown, { name: png, title: words().title, foot: "Kindling" }) });
   const body = h("div", null, shown, h("p", { class: "acts" }, save));
   place.append(caption, note, body);

@@ -13,14 +13,14 @@ import { mountFigure } from "./digits-figure.js";
 /** Pictures of a cell that are laid out at first, and more with each click. */
 const SHOWN = 24;
 
-/** Places in the test part that a cell holds, the surest first. @param {DigitsRun} run @param {DigitsCell} cell */
+/** Places in the test part that a cell holds: of right answers the least sure first, of others the surest. @param {DigitsRun} run @param {DigitsCell} cell */
 export function inCell({ frame, pictures, split }, { truth, said }) {
   if (!frame || !pictures || !split) return [];
   return split.test.flatMap((row, place) => {
     const label = pictures.labels[row];
     return (truth === null || label === truth) && (said === null || frame.said[place] === said) && place < frame.said.length
       ? [{ place, label, said: frame.said[place], sure: frame.sure[place] }] : [];
-  }).sort((a, b) => b.sure - a.sure);
+  }).sort((a, b) => (a.sure - b.sure) * (truth !== null && truth === said ? 1 : -1));
 }
 
 /** @param {HTMLElement} place @param {DigitsRoom} room */
@@ -100,7 +100,7 @@ export function mountMatrix(place, room) {
         onclick: () => store.set({ example: one.place, dx: 0, dy: 0 }),
       }, digitCanvas(/** @type {{pixels: Uint8Array}} */ (run.testPicture(one.place)).pixels), h("span", { class: one.label === one.said ? null : "wrong" }, words.said(one.said, share(one.sure))))))) : null,
       h("p", { class: "note" }, found.length ? words.toPad : words.none,
-        found.length > most ? h("button", { type: "button", class: "plain small", id: "digits-cell-more", onclick: () => { most += SHOWN; drawCell(); } }, t().fig.batch.more(Math.min(SHOWN, found.length - most))) : null));
+        found.length > most ? h("button", { type: "button", class: "plain small", id: "digits-cell-more", onclick: () => { most += SHOWN; drawCell(); } }, words.more(Math.min(SHOWN, found.length - most))) : null));
     if (focused) /** @type {HTMLElement | null} */ (opened.querySelector(`[data-place="${CSS.escape(focused)}"], #${CSS.escape(focused)}`))?.focus({ preventScroll: true });
   }
 

@@ -128,9 +128,8 @@ export function mountPad(room) {
   for (const event of /** @type {const} */ (["read", "theme", "phase"])) room.on(event, drawReading);
   room.on("language", build);
   build();
-  return h("div", { class: "pad-side", id: "digits-draw" },
-    h("div", { class: "pad-box" }, canvas, h("div", { class: "pad-tools" }, clear, next), h("div", { class: "pad-tools" }, moves)),
-    h("div", { class: "pad-read" }, says, shares, h("div", { class: "pad-seen" }, seen, seenNote), centred.element, live));
+  return h("div", { class: "pad-side", id: "digits-draw" }, canvas, h("div", { class: "pad-read" }, says, shares),
+    h("div", { class: "pad-tools" }, h("div", { class: "pad-acts" }, clear, next), moves, h("div", { class: "pad-seen" }, seen, h("div", null, seenNote, centred.element)), live));
 }
 
 /** Strokes moved by one pixel of the 28 × 28 picture, inside the pad. @param {number[][]} strokes @param {number} dx @param {number} dy */

@@ -70,7 +70,6 @@ export const FIELDS = {
   optimiser: { key: "opt", ...oneOf(["sgd", "momentum", "adam"]) },
   patience: { key: "patience", ...orOff(1, 100) },
   speed: { key: "speed", ...oneOf(SPEEDS) },
-  curve: { key: "curve", ...oneOf(["accuracy", "loss"]) },
   example: { key: "example", ...orOff(0, TEST - 1) },
   dx: { key: "dx", ...number(-MAX_SHIFT, MAX_SHIFT, true) },
   dy: { key: "dy", ...number(-MAX_SHIFT, MAX_SHIFT, true) },
@@ -137,7 +136,8 @@ const BASE = /** @type {const} */ ({ variety: 1, train: 2000, net: "mlp", layers
 const SETTINGS = {
   // Two numbers between picture and answer are too few to tell ten digits apart.
   underfit: { ...BASE, width: 2 },
-  good: { ...BASE },
+  // Stopped while what it learns still helps with digits that it never saw.
+  good: { ...BASE, patience: 5 },
   overfit: { ...BASE, train: 100 },
 };
 /** @param {PresetName} name @returns {Partial<DigitsState>} */
@@ -147,7 +147,7 @@ export const presetIn = (state) => (state.own !== null ? null : PRESETS.find((na
 
 /** @returns {DigitsState} */
 export const freshState = () => ({
-  ...BASE, seed: 7, locked: true, own: null, filters: 8, speed: 5, curve: "accuracy", strokes: [], example: 0, dx: 0, dy: 0, centred: true,
+  ...BASE, ...SETTINGS.good, seed: 7, locked: true, own: null, filters: 8, speed: 5, strokes: [], example: 0, dx: 0, dy: 0, centred: true,
 });
 export const randomSeed = () => Math.floor(Math.random() * (MAX_SEED + 1));
 

@@ -30,8 +30,10 @@ export const epochs = (epoch) => String(Number(epoch.toFixed(epoch < 10 ? 1 : 0)
 export function mountStage(place, room) {
   const { store, run } = room;
   const own = () => t().digits;
-  const curves = createCurves({ id: "digits-curves", count: 3, right: 76, print: (value) => (store.state.curve === "loss" ? loss(value) : `${Math.round(value)}%`) });
-  const what = h("div", { class: "seg small", role: "group", id: "digits-curve" });
+  const curves = {
+    accuracy: createCurves({ id: "digits-accuracy", count: 3, right: 76, print: (value) => `${Math.round(value * 10) / 10}%` }),
+    loss: createCurves({ id: "digits-losses", count: 3, right: 76, print: loss }),
+  };
   const verdict = h("p", { class: "says", id: "digits-verdict" });
   const go = h("button", { type: "button", class: "go", id: "digits-run", onclick: toggle });
   const step = h("button", { type: "button", class: "plain", id: "digits-step", onclick: () => run.step("step") });
@@ -51,10 +53,10 @@ export function mountStage(place, room) {
     run.restart(true);
   }
 
-  function drawCurves() {
+  /** @param {"accuracy" | "loss"} curve */
+  function drawCurve(curve) {
     const { history, frame } = run;
     const words = own();
-    const { curve } = store.state;
     const lines = history[curve];
     const start = Math.max(0, ...PARTS.map((part) => lines[part][0] ?? 0));
     let highest = 1e-3;
@@ -62,16 +64,17 @@ export function mountStage(place, room) {
     // One line may run far off; it must not press the others flat.
     const top = curve === "accuracy" ? 100 : Math.min(highest, Math.max(start * 1.5, 1e-3)) * 1.05;
     const best = frame?.best_epoch ?? null, last = history.epochs.at(-1) ?? 0;
-    curves.set({
+    curves[curve].set({
       x: history.epochs, range: [0, top], span: [0, Math.max(SPAN, last)],
       lines: /** @type {const} */ (["test", "validation", "train"]).map((part) => ({
         name: words.parts[part], colour: COLOURS[part], ...(part === "test" ? { dash: [4, 3] } : {}),
         values: curve === "accuracy" ? lines[part].map((value) => (value === null ? null : value * 100)) : lines[part],
       })),
-      rules: best === null || last < 2 || best === last ? [] : [{ x: best, words: frame?.ended === "patience" ? words.stage.stoppedRule(epochs(best)) : words.stage.bestRule(epochs(best)) }],
+      rules: curve === "accuracy" || best === null || last < 2 || best === last ? [] : [{ x: best, words: frame?.ended === "patience" ? words.stage.stoppedRule(epochs(best)) : words.stage.bestRule(epochs(best)) }],
       xName: words.stage.epoch, yName: words.stage.curveOf[curve], label: words.stage.curves[curve], caption: words.stage.curvesTable[curve],
     });
   }
+  const CURVES = /** @type {const} */ (["accuracy", "loss"]);
 
   function drawNumbers() {
     const { frame, phase } = run;
@@ -97,12 +100,6 @@ export function mountStage(place, room) {
     speed.set(words.speed, SPEEDS.map((value) => [String(value), value ? String(value) : words.fastest]), String(store.state.speed));
   }
 
-  function drawWhat() {
-    const words = own().stage;
-    what.setAttribute("aria-label", words.show);
-    fill(what, .../** @type {const} */ (["accuracy", "loss"]).map((name) => h("button", { type: "button", "data-curve": name, "aria-pressed": String(store.state.curve === name), onclick: () => store.set({ curve: name }) }, words.shown[name])));
-  }
-
   function drawFault() {
     const { error, phase } = run;
     if (phase !== "failed" || !error) return fill(fault);
@@ -123,7 +120,7 @@ export function mountStage(place, room) {
     timer = 0;
     drawnMillis = performance.now();
     const looks = run.history.epochs.length;
-    if (all || looks !== drawnLooks) drawCurves();
+    if (all || looks !== drawnLooks) CURVES.forEach(drawCurve);
     drawnLooks = looks;
     drawNumbers();
   }
@@ -134,7 +131,6 @@ export function mountStage(place, room) {
 
   function build() {
     fill(caption, h("b", null, own().stage.title), own().stage.text);
-    drawWhat();
     go.textContent = "";
     drawButtons();
     drawFault();
@@ -151,19 +147,12 @@ export function mountStage(place, room) {
     room.on(event, () => {
       if (event === "theme") forgetColours();
       build();
-      curves.redraw();
+      for (const curve of CURVES) curves[curve].redraw();
     });
   }
-  store.onChange((changed) => {
-    if (changed.has("curve")) {
-      drawWhat();
-      drawFit();
-      curves.redraw(); // the axis has other numbers
-    }
-    drawButtons();
-  });
+  store.onChange(drawButtons);
   place.append(
-    h("div", { class: "digits-plots" }, mountPad(room), h("div", { class: "curve-side" }, what, curves.element)),
-    h("div", { class: "run-row" }, go, step, turn, again, speed.element), fault, verdict, readings, caption);
+    mountPad(room), h("div", { class: "run-row" }, go, step, turn, again, speed.element), fault, verdict,
+    h("div", { class: "two-plots" }, curves.accuracy.element, curves.loss.element), readings, caption);
   build();
 }

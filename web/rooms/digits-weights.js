@@ -20,7 +20,7 @@ export function mountWeights(place, room) {
     const most = spread(values);
     fill(list, ...Array.from({ length: count }, (_, unit) => h("li", null, weightCanvas(values.slice(unit * size, (unit + 1) * size), side, most), h("span", null, outputs ? String(unit) : String(unit + 1)))));
     list.setAttribute("aria-label", words.label(count, side));
-    key.textContent = words.key(store.state.net, count, most.toFixed(2));
+    key.textContent = words.key(store.state.net, count, most.toFixed(2), store.state.width > count);
   }
   mountFigure(place, room, { words: () => t().digits.weights, parts: [list, key], png: "kindling-digits-weights.png", draw });
 }
