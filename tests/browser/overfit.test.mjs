@@ -291,6 +291,36 @@ test("the figures: a click takes a capacity, folds choose, bias, variance and no
   await context.close();
 });
 
+for (const task of /** @type {const} */ (["regression", "classification"])) {
+  test(`networks of ${task}: the loss over the width, and a click takes one`, async () => {
+    const { page, context, complaints } = await openOverfit(browser, server);
+    await page.locator(`[data-task=${task}]`).click();
+    await page.locator("[data-preset=overfit]").click();
+    await page.locator("#overfit-kind").selectOption("mlp");
+    await page.locator("#fig-capacity").scrollIntoViewIfNeeded();
+    await page.getByText(/the validation loss is lowest/).waitFor({ timeout: 90_000 });
+    assert.equal(await page.locator("#overfit-capacity").count(), 0, "no degrees beside the widths");
+    const { widths } = await saved(page);
+    assert.equal(widths.best, widths.widths[widths.validation.indexOf(Math.min(...widths.validation))]);
+    assert.ok(widths.train.at(-1) < 0.8 * widths.train[0], "wide networks learn more of their own points");
+    assert.ok(widths.epochs.every((/** @type {number} */ epochs) => epochs === 500));
+    const chart = page.locator("#overfit-widths");
+    await chart.focus();
+    await page.keyboard.press("Home");
+    assert.match((await chart.getAttribute("aria-valuetext")) ?? "", /^neurons 1 ·/);
+    await page.keyboard.press("End");
+    assert.match((await chart.getAttribute("aria-valuetext")) ?? "", /^neurons 64 ·/);
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.getElementById("overfit-width")).value === "64");
+    assert.deepEqual((({ kind, layers }) => [kind, layers])((await saved(page)).state), ["mlp", 1]);
+    await page.locator("#fig-capacity > div > p.note").filter({ hasText: "With your 64 it is" }).waitFor();
+    await page.locator("#fig-capacity summary").click();
+    assert.equal(await page.locator("#fig-capacity tbody tr").count(), 12);
+    assert.deepEqual(complaints.errors, []);
+    await context.close();
+  });
+}
+
 test("what is saved: curves and points as CSV, a picture", async () => {
   const { page, context } = await openOverfit(browser, server);
   await pause(page);

@@ -93,13 +93,22 @@ export default {
   acts: { curves: "Save curves (CSV)", points: "Save points (CSV)" },
   figures: {
     degree: "degree", lossLog: "mean squared error, each mark ten times the last",
-    best: (/** @type {number} */ d) => `lowest: ${d}`, mine: (/** @type {number} */ d) => `yours: ${d}`, mineBest: (/** @type {number} */ d) => `yours and lowest: ${d}`,
+    best: (/** @type {string} */ d) => `lowest: ${d}`, mine: (/** @type {string} */ d) => `yours: ${d}`, mineBest: (/** @type {string} */ d) => `yours and lowest: ${d}`,
     regressionOnly: "This figure solves hundreds of fits at once, which only polynomials allow. It waits under “A curve”.",
     waits: "It appears with the points.", noValidation: "Without points to check against there is no lowest error.",
     capacity: {
       title: "Fig. 4.2", text: "The same points, every degree from 0 to 20, each solved in one go. Click a degree to take it.",
       label: "Training, validation and test error by degree", caption: "Errors by degree",
       says: (/** @type {number} */ best, /** @type {string} */ low, /** @type {number} */ d, /** @type {string} */ train, /** @type {string} */ validation) => `Degree ${best} has the lowest validation error, ${low}. At degree ${d} the best possible fit has ${train} in training and ${validation} in validation; the fit above goes there step by step, if it is given the time.`,
+    },
+    widths: {
+      title: "Fig. 4.2", text: "The same points, and networks with one hidden layer, each width trained afresh for 500 epochs. Click a width to take it.",
+      neurons: "neurons", loss: { regression: "mean squared error, log scale", classification: "cross-entropy, log scale" },
+      label: "Training, validation and test loss by width of the network", caption: "Losses by width",
+      working: (/** @type {number} */ done, /** @type {number} */ all) => `${done} of ${all} widths trained.`,
+      says: (/** @type {number} */ best, /** @type {string} */ low) => `With ${neurons([best])} the validation loss is lowest, ${low}.`,
+      mine: (/** @type {number} */ width, /** @type {string} */ train, /** @type {string} */ validation) => ` With your ${width} it is ${train} in training and ${validation} in validation after 500 epochs.`,
+      deeper: (/** @type {number} */ layers) => ` Your network has ${layers} hidden layers, so it has no place on this axis.`,
     },
     folds: {
       title: "Fig. 4.3", text: "One split may be lucky. Here every point is checked against once, and the bars show by how much the folds differ.",

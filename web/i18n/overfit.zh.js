@@ -100,6 +100,15 @@ export default {
       label: "各个次数的训练、验证和测试误差", caption: "各个次数的误差",
       says: (best, low, d, train, validation) => `${best} 次的验证误差最低，为 ${low}。${d} 次最好的拟合，训练误差 ${train}，验证误差 ${validation}；上面的训练会一步步走到那里，只要时间够。`,
     },
+    widths: {
+      title: "图 4.2", text: "同样的点，用只有一个隐藏层的网络来学，每种宽度都从头训练 500 轮。点一个宽度就换成它。",
+      neurons: "神经元数", loss: { regression: "均方误差，对数刻度", classification: "交叉熵，对数刻度" },
+      label: "各种宽度的训练、验证和测试损失", caption: "各种宽度的损失",
+      working: (done, all) => `${all} 种宽度，已经训练好 ${done} 种。`,
+      says: (best, low) => `${best} 个神经元时验证损失最低，为 ${low}。`,
+      mine: (width, train, validation) => `你的网络有 ${width} 个，训练 500 轮以后，训练损失 ${train}，验证损失 ${validation}。`,
+      deeper: (layers) => `你的网络有 ${layers} 个隐藏层，这条横轴上没有它的位置。`,
+    },
     folds: {
       title: "图 4.3", text: "只分一次，可能碰巧。这里每个点都轮到一次检验，竖线表示各折相差多少。",
       choose: "折数", k: (k) => `${k} 折`, line: (k) => `${k} 折平均`,

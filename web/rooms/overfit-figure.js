@@ -19,11 +19,12 @@ const MARGIN = 200;
  * @param {() => {title: string, text: string}} figure.words
  * @param {HTMLElement[]} figure.parts what it shows
  * @param {() => unknown} figure.inputs what the answer depends on, beside the points; null where there is nothing to ask
- * @param {(signal: AbortSignal) => Promise<Value>} figure.ask
+ * @param {(signal: AbortSignal, sofar: (value: Value) => void) => Promise<Value>} figure.ask what takes long shows what it has so far
  * @param {(value: Value) => void} figure.draw
+ * @param {boolean} [figure.anyTask] whether it also answers for classes: closed forms are there for one number over one number only
  * @param {{element: HTMLElement, name: string}} figure.png what is saved as a picture, and its file's name
  */
-export function mountFigure(place, room, { words, parts, inputs, ask, draw, png }) {
+export function mountFigure(place, room, { words, parts, inputs, ask, draw, png, anyTask = false }) {
   const { run, store } = room;
   const caption = h("figcaption", null);
   const save = h("button", { type: "button", class: "plain", onclick: () => void saveFigure(png.element, { name: png.name, title: words().title, foot: "Kindling" }) });
@@ -38,15 +39,14 @@ export function mountFigure(place, room, { words, parts, inputs, ask, draw, png 
   /** @type {AbortController | null} */
   let asking = null;
 
-  /** Closed forms are there for one number over one number. */
-  const usable = () => store.state.task === "regression" && run.points?.task === "regression" && (run.split?.train.length ?? 0) > 1;
+  const usable = () => (anyTask || store.state.task === "regression") && run.points?.task === store.state.task && (run.split?.train.length ?? 0) > 1;
 
   function show() {
     const { title, text } = words();
     fill(caption, h("b", null, title), text);
     save.textContent = t().acts.png;
     body.hidden = !usable() || value === null;
-    note.textContent = usable() ? "" : store.state.task === "classification" ? t().overfit.figures.regressionOnly : t().overfit.figures.waits;
+    note.textContent = usable() ? "" : !anyTask && store.state.task === "classification" ? t().overfit.figures.regressionOnly : t().overfit.figures.waits;
     note.hidden = !note.textContent;
     if (!body.hidden && value !== null) draw(value);
   }
@@ -64,12 +64,14 @@ export function mountFigure(place, room, { words, parts, inputs, ask, draw, png 
     asking?.abort();
     const mine = (asking = new AbortController());
     made = key;
-    try {
-      const answer = await ask(mine.signal);
+    const take = (/** @type {Value} */ answer) => {
       if (mine.signal.aborted) return;
       value = answer;
       fill(fault);
       show();
+    };
+    try {
+      take(await ask(mine.signal, take));
     } catch (caught) {
       if (mine.signal.aborted) return;
       made = "";

@@ -35,11 +35,14 @@ export function mountSpread(place, room) {
   const figure = mountFigure(place, room, {
     words: () => t().overfit.figures.spread, parts: [shown], png: { element: shown, name: "kindling-bias-variance.png" },
     inputs: () => [store.state.degree, store.state.l2, source()],
-    ask: (signal) => classroom.request("spread", { source: source(), degree: store.state.degree, l2: store.state.l2, rounds: ROUNDS }, { signal }),
-    draw({ mean, low, high, truth, bias2, variance, noise, sum, measured }) {
+    async ask(signal) {
+      const { degree, l2 } = store.state;
+      return { degree, ...(await classroom.request("spread", { source: source(), degree, l2, rounds: ROUNDS }, { signal })) };
+    },
+    draw({ degree: asked, mean, low, high, truth, bias2, variance, noise, sum, measured }) {
       const words = t().overfit.figures.spread;
       plot.set({
-        task: "regression", points: [], truth, surface: Float32Array.from(mean), label: words.label(store.state.degree),
+        task: "regression", points: [], truth, surface: Float32Array.from(mean), label: words.label(asked),
         band: { low, high },
       });
       key.textContent = words.key(ROUNDS, truth !== null);

@@ -40,7 +40,7 @@ function mount(element, session, store, { onError }) {
   const capacity = mountCapacity(figure("fig-capacity"), room);
   const folds = mountFolds(figure("fig-folds"), room, capacity.value);
   const spread = mountSpread(figure("fig-spread"), room);
-  mountOverfitActs(byId("overfit-acts"), room, () => ({ capacity: capacity.value(), folds: folds.value(), spread: spread.value() }));
+  mountOverfitActs(byId("overfit-acts"), room, () => ({ capacity: capacity.value(), widths: capacity.widths(), folds: folds.value(), spread: spread.value() }));
   listenForKeys(element, room);
 
   room.on("run", () => (run.phase === "running" ? run.pause() : run.play()));

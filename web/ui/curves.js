@@ -44,15 +44,16 @@ const MOST_ROWS = 200;
  * @param {boolean} [options.log]
  * @param {(value: number) => string} options.print
  * @param {(place: number) => void} [options.pick] a place of x is clicked, or chosen by Enter
+ * @param {(x: number) => string} [options.nameX] where places of x stand for something else
  */
-export function createCurves({ id, count, right, log = false, print, pick }) {
+export function createCurves({ id, count, right, log = false, print, pick, nameX = String }) {
   const place = h("div", { class: "curves", id, tabindex: "0", role: "slider" });
   const said = h("p", { class: "note said", "aria-hidden": "true" });
   const table = tableOnDemand(() => {
     if (!data) return h("p", null);
     const { x, lines, xName, caption } = data;
     const every = Math.ceil(x.length / MOST_ROWS);
-    const rows = x.flatMap((value, at) => (at % every && at !== x.length - 1 ? [] : [[String(value), ...lines.map((line) => cell(line, at))]]));
+    const rows = x.flatMap((value, at) => (at % every && at !== x.length - 1 ? [] : [[nameX(value), ...lines.map((line) => cell(line, at))]]));
     return plainTable(caption, [xName, ...lines.map(({ name }) => name)], rows);
   });
   said.dataset.notSaved = table.element.dataset.notSaved = "";
@@ -71,11 +72,9 @@ export function createCurves({ id, count, right, log = false, print, pick }) {
     return half === null || half === undefined ? print(value) : `${print(value)} ± ${print(half)}`;
   }
   /** @param {number} at */
-  const words = (at) => (data ? [`${data.xName} ${data.x[at]}`, ...data.lines.map((line) => `${line.name} ${cell(line, at)}`)].join(" · ") : "");
+  const words = (at) => (data ? [`${data.xName} ${nameX(data.x[at])}`, ...data.lines.map((line) => `${line.name} ${cell(line, at)}`)].join(" · ") : "");
 
   function options(/** @type {number} */ width, /** @type {number} */ height) {
-    // Of a logarithmic axis, powers of ten only.
-    const filter = (/** @type {any} */ _, /** @type {number[]} */ marks) => marks.map((value) => (!log || Math.abs(Math.log10(value) % 1) < 1e-9 ? value : null));
     const axis = {
       stroke: () => colours()["ink-3"], font: `12px ${labelFont()}`, gap: 4,
       grid: { stroke: () => colours().rule, width: 1 }, ticks: { stroke: () => colours().edge, width: 1, size: 4 },
@@ -84,8 +83,8 @@ export function createCurves({ id, count, right, log = false, print, pick }) {
       width, height, padding: [TOP, right, 0, 6], legend: { show: false },
       cursor: { drag: { x: false, y: false }, y: false, points: { size: 7, fill: (/** @type {any} */ _, /** @type {number} */ line) => colours()[data?.lines[line - 1]?.colour ?? "ink"] } },
       scales: { x: { time: false, range: () => data?.span ?? [0, 1] }, y: { distr: log ? 3 : 1, range: () => data?.range ?? [0, 1] } },
-      axes: [{ ...axis, grid: { show: false }, size: BOTTOM, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000], space: 44 },
-        { ...axis, size: 38, space: 36, filter, grid: { ...axis.grid, filter }, ticks: { ...axis.ticks, filter }, values: (/** @type {any} */ _, /** @type {(number | null)[]} */ marks) => marks.map((value) => (value === null ? "" : short(value))) }],
+      axes: [{ ...axis, grid: { show: false }, size: BOTTOM, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000], space: nameX === String ? 44 : 22, ...(nameX === String ? {} : { values: (/** @type {any} */ _, /** @type {number[]} */ marks) => marks.map(nameX) }) },
+        { ...axis, size: 38, space: 36, ...(log ? { splits: () => logMarks(data?.range ?? [0.1, 1]) } : {}), values: (/** @type {any} */ _, /** @type {(number | null)[]} */ marks) => marks.map((value) => (value === null ? "" : short(value))) }],
       series: [{}, ...Array.from({ length: count }, (_, at) => ({
         stroke: () => colours()[data?.lines[at]?.colour ?? "ink"], width: 1.75, dash: data?.lines[at]?.dash, points: { show: false }, spanGaps: false,
       }))],
@@ -280,5 +279,11 @@ export function createCurves({ id, count, right, log = false, print, pick }) {
   };
 }
 
+/** Marks of a logarithmic axis: powers of ten; where fewer than two are in sight, 2 and 5 as well, then all. @param {[number, number]} range @returns {number[]} */
+function logMarks([low, high]) {
+  const powers = Array.from({ length: Math.max(1, Math.ceil(Math.log10(high)) - Math.floor(Math.log10(low)) + 1) }, (_, at) => Math.floor(Math.log10(low)) + at);
+  const marks = (/** @type {number[]} */ leads) => powers.flatMap((power) => leads.map((lead) => Number(`${lead}e${power}`))).filter((value) => value >= low && value <= high);
+  return [[1], [1, 2, 5]].map(marks).find(({ length }) => length >= 2) ?? marks([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+}
 /** @param {number} value */
 const short = (value) => String(Number(value.toPrecision(2))).replace("-", "\u2212");

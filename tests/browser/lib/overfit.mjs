@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { openContext } from "./browser.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
-/** What "Save JSON" holds, as far as the tests look. @typedef {{state: any, points: any, split: any, history: {epochs: number[], train: number[], validation: number[], test: number[]}, now: any, best_epoch: number | null, ended: string | null, parameters: number, fitted: number[], capacity: any, folds: any, spread: any}} Saved */
+/** What "Save JSON" holds, as far as the tests look. @typedef {{state: any, points: any, split: any, history: {epochs: number[], train: number[], validation: number[], test: number[]}, now: any, best_epoch: number | null, ended: string | null, parameters: number, fitted: number[], capacity: any, widths: any, folds: any, spread: any}} Saved */
 
 /** A fresh browser on a busy machine. */
 const WAIT_MILLIS = 90_000;
