@@ -1,6 +1,7 @@
 // The attention view in the sentiment lab's inside: nothing before it is opened, then weights of the text as it is typed.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 import { axeFindings } from "./lib/axe.mjs";
 import { launch } from "./lib/browser.mjs";
@@ -71,6 +72,28 @@ describe("the attention view", () => {
     const weights = await row(page);
     assert.ok(Math.abs(weights.reduce((sum, weight) => sum + weight, 0) - 1) <= found.length * ROUNDED, weights.join(" "));
     assert.equal(await page.locator("#attention-tokens [aria-pressed=true]").count(), 1);
+  });
+
+  test("the head on show is saved as CSV and PNG, all heads as JSON", async () => {
+    const { page } = lab;
+    const found = await tokens(page);
+    const save = async (/** @type {string} */ name) => {
+      const [file] = await Promise.all([page.waitForEvent("download"), page.locator(`#attention-${name}`).click()]);
+      return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
+    };
+    const all = JSON.parse((await save("json")).bytes.toString());
+    assert.deepEqual(all.tokens, found);
+    assert.equal(all.heads.length, all.layers * all.heads_per_layer);
+    for (const { weights } of all.heads) for (const line of weights) assert.ok(line.length === found.length && Math.abs(line.reduce((/** @type {number} */ sum, /** @type {number} */ one) => sum + one, 0) - 1) < 1e-4);
+    await pick(page, "Head 1");
+    const csv = (await save("csv")).bytes.toString().replace("\uFEFF", "").trim().split("\r\n");
+    assert.equal(csv.length, found.length + 1);
+    // The text's commas are quoted; what follows the name is numbers alone.
+    const last = /** @type {string} */ (csv.at(-1)).split(",").slice(-found.length).map(Number);
+    const shown = all.heads.find((/** @type {any} */ one) => one.layer === 1 && one.head === 1);
+    assert.ok(last.every((value, at) => Math.abs(value - shown.weights.at(-1)[at]) < 1e-6), `${last}`);
+    const png = await save("png");
+    assert.deepEqual([png.name, png.bytes.subarray(1, 4).toString()], ["kindling-attention.png", "PNG"]);
   });
 
   test("the mean is the mean of the heads, and every layer has its own weights", async () => {

@@ -21,5 +21,6 @@ export default {
     "Attention is not an explanation of the score: in models put to the test, quite other weights led to the same answer (", "Jain & Wallace 2019",
     "); how much follows from that is disputed (", "Wiegreffe & Pinter 2019", ").",
   ],
+  save: { csv: "Save this head (CSV)", json: "Save all heads (JSON)", title: (/** @type {number} */ layer, /** @type {string} */ head) => `Attention in layer ${layer}, ${head.toLowerCase()}` },
   missing: "This part did not arrive. Reload the page when the network is back.",
 };

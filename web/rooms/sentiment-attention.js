@@ -2,6 +2,7 @@
 
 import { fill, h } from "../base/dom.js";
 import { t } from "../i18n/index.js";
+import { saveJson, saveTable } from "./acts.js";
 import { sent } from "./question.js";
 
 /** While it is open it follows the text, this often at most. */
@@ -24,7 +25,7 @@ export function mountAttention(room) {
     try {
       const { attentionView } = await import("../ui/attention-view.js");
       if (!view) {
-        view = attentionView();
+        view = attentionView({ csv: (shown) => void saveHead(room, shown), json: saveHeads });
         fill(body, view.element);
       }
       follow();
@@ -70,4 +71,21 @@ export function mountAttention(room) {
     element,
     build: () => void (summary.textContent = t().attention.summary),
   };
+}
+
+/** The head on show, a row a token; words of the text may need quoting. @param {SentimentRoom} room @param {import("../ui/attention-view.js").AttentionShown} shown */
+function saveHead(room, { names, plane }) {
+  const rows = names.map((name, row) => [name, ...names.map((_, column) => String(plane[row * names.length + column]))]);
+  return saveTable(room, "kindling-attention.csv", [t().attention.corner, ...names], rows);
+}
+
+/** Every head of every layer, counted from 1 as on the page. @param {import("../ui/attention-view.js").AttentionShown} shown */
+function saveHeads({ data: { layers, heads, tokens, view, weights }, names }) {
+  const row = (/** @type {number} */ from) => [...weights.subarray(from, from + tokens)];
+  saveJson("kindling-attention.json", {
+    lab: "sentiment", version: 1, tokens: names, ids: view.tokens.slice(0, tokens).map(({ id }) => id), left_out: view.tokens.length - tokens, layers, heads_per_layer: heads,
+    heads: Array.from({ length: layers * heads }, (_, at) => ({
+      layer: Math.floor(at / heads) + 1, head: (at % heads) + 1, weights: Array.from({ length: tokens }, (_, token) => row((at * tokens + token) * tokens)),
+    })),
+  });
 }

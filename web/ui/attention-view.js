@@ -6,14 +6,17 @@ import { attentionArcs } from "./attention-arcs.js";
 import { attentionHeads } from "./attention-heads.js";
 import { attentionMatrix } from "./attention-matrix.js";
 import { largestOf, nameOf, planeOf, weightText } from "./attention-numbers.js";
+import { saveFigure } from "./figure-png.js";
 import { plainTable, tableOnDemand } from "./table.js";
 
 /** More tokens than these would make a table of thousands of cells: it holds the chosen row alone then. */
 const TABLE_TOKENS = 40;
+/** @typedef {{data: Attention, names: string[], plane: Float32Array, layer: number, head: number}} AttentionShown `layer` from 0; `head` −1: the mean of the heads */
 /** What the two names stand for. */
 const PAPERS = ["https://aclanthology.org/N19-1357/", "https://aclanthology.org/D19-1002/"];
 
-export function attentionView() {
+/** @param {{csv: (shown: AttentionShown) => void, json: (shown: AttentionShown) => void}} save the head on show, and all heads */
+export function attentionView(save) {
   const lead = h("p", { class: "note" });
   const matrixTitle = h("h3", null), arcsTitle = h("h3", null);
   const reading = h("p", { class: "note att-reading", id: "attention-reading" });
@@ -42,11 +45,11 @@ export function attentionView() {
     onChoose: choose,
   });
   const table = tableOnDemand(buildTable);
-  const body = h("div", { class: "att-body" }, lead, heads.element,
-    h("div", { class: "att-figures" },
-      h("div", null, matrixTitle, matrix.element, reading, said),
-      h("div", null, arcsTitle, arcs.element)),
-    notes, table.element);
+  const figures = h("div", { class: "att-figures" },
+    h("div", null, matrixTitle, matrix.element, reading, said),
+    h("div", null, arcsTitle, arcs.element));
+  const acts = h("p", { class: "acts" });
+  const body = h("div", { class: "att-body" }, lead, heads.element, figures, notes, table.element, acts);
   const element = h("div", null, empty, body);
 
   const weight = (/** @type {number} */ row, /** @type {number} */ column) => plane[row * names.length + column] ?? 0;
@@ -96,11 +99,22 @@ export function attentionView() {
   function buildTable() {
     const words = t().attention;
     if (names.length > TABLE_TOKENS) return plainTable(words.rowCaption(names[chosen] ?? ""), [words.corner, words.weight], names.map((name, to) => [name, weightText(weight(chosen, to))]));
-    const caption = words.caption(picked.layer + 1, picked.head < 0 ? words.meanName : words.headName(picked.head + 1));
+    const caption = words.caption(picked.layer + 1, headName());
     return plainTable(caption, [words.corner, ...names], names.map((name, row) => [name, ...names.map((_, column) => weightText(weight(row, column)))]));
   }
 
+  const headName = () => (picked.head < 0 ? t().attention.meanName : t().attention.headName(picked.head + 1));
+  /** @param {(shown: AttentionShown) => void} run */
+  const saving = (run) => () => data && run({ data, names, plane, ...picked });
+  function buildActs() {
+    const words = t().attention.save;
+    const button = (/** @type {string} */ name, /** @type {string} */ text, /** @type {() => void} */ onclick) => h("button", { type: "button", class: "plain", id: `attention-${name}`, onclick }, text);
+    fill(acts, button("csv", words.csv, saving(save.csv)), button("json", words.json, saving(save.json)),
+      button("png", t().acts.png, saving(({ layer }) => void saveFigure(figures, { name: "kindling-attention.png", title: words.title(layer + 1, headName()), foot: "Kindling" }))));
+  }
+
   function build() {
+    buildActs();
     const words = t().attention;
     empty.textContent = t().inside.withheld;
     matrixTitle.textContent = words.matrix;
