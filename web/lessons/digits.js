@@ -1,8 +1,7 @@
 // Lesson 4: teaching a machine to read digits. Which answer happened is read off the run, never assumed.
 
 import { judge } from "../rooms/digits-judge.js";
-import { largest } from "../rooms/digits-reader.js";
-import { presetOf } from "../rooms/digits-settings.js";
+import { largest, presetOf } from "../rooms/digits-settings.js";
 import { SOURCES } from "./sources.js";
 
 /** Epochs after which a run tells what it has to tell: of few digits an epoch is short. */

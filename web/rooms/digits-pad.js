@@ -7,8 +7,8 @@ import { t } from "../i18n/index.js";
 import { colours } from "../ui/colours.js";
 import { checkField } from "../ui/number-field.js";
 import { inkStrokes, paintDigit, shift } from "./digits-paint.js";
-import { largest, withPad } from "./digits-reader.js";
-import { DIGITS, MAX_SHIFT } from "./digits-settings.js";
+import { withPad } from "./digits-reader.js";
+import { DIGITS, largest, MAX_SHIFT } from "./digits-settings.js";
 
 /** Points of a stroke that lie nearer are one, in 1/255 of the pad. */
 const NEAR = 4;

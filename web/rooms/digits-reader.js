@@ -7,9 +7,6 @@ import { MAX_INK, SIDE } from "./digits-settings.js";
 /** The network changes all the time; it is asked anew so often at the most. */
 const READ_MILLIS = 150;
 
-/** Where the largest share is. @param {ArrayLike<number>} shares */
-export const largest = (shares) => Array.from(shares).reduce((best, share, at, all) => (share > all[best] ? at : best), 0);
-
 /** @param {DigitsRoom} room */
 export function withPad(room) {
   const { store, run } = room;

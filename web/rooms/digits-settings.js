@@ -156,3 +156,6 @@ export function partSizes(count, train) {
   const test = Math.min(TEST, Math.floor(count * TEST_SHARE)), validation = Math.min(VALIDATION, Math.floor(count * VALIDATION_SHARE));
   return { train: Math.min(train, count - test - validation), validation, test };
 }
+
+/** Where the largest share is. @param {ArrayLike<number>} shares */
+export const largest = (shares) => Array.from(shares).reduce((best, share, at, all) => (share > all[best] ? at : best), 0);
