@@ -70,9 +70,9 @@ function onlyMissing(error) {
 /** @param {FileSystemFileHandle} file @returns {Promise<SyncHandle>} */
 const syncHandle = (file) => /** @type {any} */ (file).createSyncAccessHandle();
 
-/** Chromium writes less where there is no room; others throw. @param {SyncHandle} handle @param {Uint8Array} bytes @param {number} at */
+/** Where there is no room, browsers throw, write less, or (Chromium's private windows) say nothing at all. @param {SyncHandle} handle @param {Uint8Array} bytes @param {number} at */
 function writeAll(handle, bytes, at) {
-  if (handle.write(bytes, { at }) < bytes.length) throw new DOMException("no room", "QuotaExceededError");
+  if (handle.write(bytes, { at }) < bytes.length || handle.getSize() < at + bytes.length) throw new DOMException("no room", "QuotaExceededError");
 }
 
 /** @param {FileSystemDirectoryHandle} folder @returns {Folder} */
@@ -256,7 +256,10 @@ export function spilling(disk, onFull) {
       const whole = new Blob(parts);
       return whole.size === bytes ? whole : null;
     },
-    remove: async (name) => void (await Promise.all([disk.remove(name), memory.remove(name)])),
+    remove: async (name) => {
+      await memory.remove(name);
+      if (!full) await disk.remove(name);
+    },
   };
 }
 
