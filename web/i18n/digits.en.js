@@ -107,7 +107,7 @@ export default {
     unsaid: (/** @type {number[]} */ d) => `Precision of ${and(d)} is undefined: the network never says ${d.length === 1 ? "it" : "them"}.`,
     absent: (/** @type {number[]} */ d) => `Recall of ${and(d)} is undefined: no test picture shows ${d.length === 1 ? "it" : "them"}.`,
     cell: (/** @type {DigitsCell} */ { truth, said }, /** @type {number} */ n) => `${plural(n, "picture")}: ${truth === null ? "" : `a ${truth}`}${said === null ? "" : truth === null ? `read as ${said}` : truth === said ? ", read right" : `, read as ${said}`}`,
-    picture: (/** @type {number} */ label, /** @type {number} */ said, /** @type {string} */ sure) => `A ${label}, read as ${said} with a share of ${sure}: put it on the pad`,
+    picture: (/** @type {number} */ label, /** @type {number} */ said, /** @type {string} */ sure) => `${said}, ${sure}: what it says of this ${label}. Put it on the pad`,
     said: (/** @type {number} */ said, /** @type {string} */ sure) => `${said}, ${sure}`,
     more: (/** @type {number} */ n) => `Show ${n} more`, toPad: "Under each picture: what it says, and the share it gives that. A click puts the picture on the pad.", none: "No picture is in this cell.",
   },
@@ -118,7 +118,7 @@ export default {
   },
   inside: {
     numbers: "A picture becomes 784 numbers", layers: "Numbers go through the layers", compared: "The answer is compared",
-    pixels: "The 784 numbers", numbersText: (/** @type {number} */ n) => `From 0 for paper to 255 for ink, row by row; ${n} of them are not paper. That you drew a line is lost: the network sees places, not strokes.`,
+    pixels: "The 784 numbers", pixelRow: "row", numbersText: (/** @type {number} */ n) => `From 0 for paper to 255 for ink, row by row; ${n} of them are not paper. That you drew a line is lost: the network sees places, not strokes.`,
     layersText: (/** @type {DigitNet} */ net, /** @type {number} */ n) => `${net === "none" ? "Each answer multiplies all 784 numbers by weights of its own and adds up." : net === "cnn" ? "Filters of 3 × 3 slide over the picture; of every 2 × 2 places the largest is kept. Layers of neurons follow." : "Each arrow multiplies by weights and adds up; what falls below zero becomes zero (ReLU)."} ${plural(n, "weight")} in all.`,
     mapsName: "maps of the filters", units: (/** @type {number} */ at) => `hidden layer ${at}`, logits: "ten answers (logits)", maps: (/** @type {number} */ n, /** @type {number} */ side) => `${plural(n, "map")} of ${side} × ${side}`,
     film: (/** @type {string} */ name, /** @type {number} */ n) => `${name}: ${plural(n, "number")} as bars`,

@@ -103,7 +103,7 @@ export default {
     unsaid: (d) => `${d.join("、")} 的精确率没有定义：网络从来没说过${d.length === 1 ? "它" : "它们"}。`,
     absent: (d) => `${d.join("、")} 的召回率没有定义：测试图片里没有${d.length === 1 ? "它" : "它们"}。`,
     cell: ({ truth, said }, n) => `${truth === null ? "" : `实际是 ${truth}`}${said === null ? "" : truth === null ? `认成 ${said}` : truth === said ? "，认对了" : `，认成 ${said}`}：${num(n)} 张`,
-    picture: (label, said, sure) => `一个 ${label}，认成 ${said}，占 ${sure}：放到手写板上`,
+    picture: (label, said, sure) => `${said}，${sure}：它对这个 ${label} 的回答。放到手写板上`,
     said: (said, sure) => `${said}，${sure}`,
     more: (n) => `再显示 ${n} 张`, toPad: "图下面是它的答案，以及这个答案占多少。点一下就放到手写板上。", none: "这一格里没有图片。",
   },
@@ -114,7 +114,7 @@ export default {
   },
   inside: {
     numbers: "图片变成 784 个数", layers: "数穿过各层", compared: "和答案比一比",
-    pixels: "这 784 个数", numbersText: (n) => `纸是 0，墨最多 255，一行一行排下来，其中 ${n} 个不是纸。笔画的先后丢了：网络看到的是位置，不是笔顺。`,
+    pixels: "这 784 个数", pixelRow: "行", numbersText: (n) => `纸是 0，墨最多 255，一行一行排下来，其中 ${n} 个不是纸。笔画的先后丢了：网络看到的是位置，不是笔顺。`,
     layersText: (net, n) => `${net === "none" ? "每个答案用自己的权重乘上全部 784 个数，再加起来。" : net === "cnn" ? "3 × 3 的卷积核在图片上滑动，每 2 × 2 格留下最大的一个，后面接一层层神经元。" : "每个箭头乘上权重再相加，小于零的变成零（ReLU）。"}一共 ${num(n)} 个权重。`,
     mapsName: "卷积核得出的图", units: (at) => `第 ${at} 个隐藏层`, logits: "十个答案（logit）", maps: (n, side) => `${n} 张 ${side} × ${side} 的图`,
     film: (name, n) => `${name}：${num(n)} 个数，画成竖条`,

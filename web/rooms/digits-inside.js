@@ -21,7 +21,7 @@ export function mountInside(body, room) {
   function pixelTable() {
     const words = t().digits.inside;
     const seen = pad.seen ?? new Uint8Array(SIDE * SIDE);
-    return plainTable(words.pixels, ["", ...Array.from({ length: SIDE }, (_, at) => String(at + 1))], Array.from({ length: SIDE }, (_, row) => [String(row + 1), ...[...seen.subarray(row * SIDE, (row + 1) * SIDE)].map(String)]));
+    return plainTable(words.pixels, [words.pixelRow, ...Array.from({ length: SIDE }, (_, at) => String(at + 1))], Array.from({ length: SIDE }, (_, row) => [String(row + 1), ...[...seen.subarray(row * SIDE, (row + 1) * SIDE)].map(String)]));
   }
 
   function drawNumbers() {

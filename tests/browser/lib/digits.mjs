@@ -51,11 +51,12 @@ export const verdict = async (page) => (await page.locator("#digits-verdict").te
 /** Takes a preset, as fast as it goes, up to an epoch or its own end. @param {Page} page @param {"underfit" | "good" | "overfit"} name @param {number} least */
 export async function runDigits(page, name, least) {
   await pause(page);
-  await page.locator("#digits-speed").selectOption("0");
+  // Slow at first: that the run before is gone can then be seen.
+  await page.locator("#digits-speed").selectOption("1");
   await page.locator(`#digits-presets [data-preset=${name}]`).click();
-  await page.waitForFunction((wanted) => document.querySelector(`#digits-presets [data-preset=${wanted}]`)?.getAttribute("aria-pressed") === "true", name);
-  // The run before must be gone from the numbers.
-  await page.waitForFunction(() => Number(document.querySelector("#fig-digits .losses dd")?.firstChild?.textContent ?? -1) < 1, null, { timeout: WAIT_MILLIS, polling: 20 }).catch(() => {});
+  await page.waitForFunction((wanted) => document.querySelector(`#digits-presets [data-preset=${wanted}]`)?.getAttribute("aria-pressed") === "true"
+    && Number(document.querySelector("#fig-digits .losses dd")?.firstChild?.textContent ?? -1) < 1, name, { timeout: WAIT_MILLIS });
+  await page.locator("#digits-speed").selectOption("0");
   await atEpoch(page, least);
   if (await runs(page)) await pause(page);
   await rests(page);
