@@ -43,8 +43,8 @@ export default {
   stage: {
     title: "图 6.1",
     text: "直接在例子上写就行。网络边训练边认，每走几步就把你写的数字再认一遍。",
-    curves: { accuracy: "每一轮的正确率", loss: "每一轮的损失" }, curvesTable: { accuracy: "每一轮的正确率", loss: "每一轮的损失" },
-    curveOf: { accuracy: "正确率，%", loss: "交叉熵（nat）" },
+    curves: { accuracy: "每一轮的准确率", loss: "每一轮的损失" }, curvesTable: { accuracy: "每一轮的准确率", loss: "每一轮的损失" },
+    curveOf: { accuracy: "准确率，%", loss: "交叉熵（nat）" },
     epoch: "轮", steps: (n) => `${num(n)} 步`, loss: (v) => `损失 ${v}`, count: (name, n) => `${name} ${num(n)}`,
     bestRule: (e) => `损失最低：第 ${e} 轮`, stoppedRule: (e) => `留下：第 ${e} 轮`,
     run: "开始训练", pause: "暂停", goOn: "继续", step: "走一步", oneEpoch: "走一轮", again: "重新开始", speed: "每秒几轮", fastest: "能多快就多快",

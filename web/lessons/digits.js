@@ -127,7 +127,7 @@ export const digits = {
       },
       why: {
         en: "To the network two digits are close when their ink covers the same pixels, whatever they mean. One share of right answers hides that; the matrix shows it. Open a cell and look at its pictures: some of these mistakes a person would make too.",
-        zh: "对网络来说，两个数字的墨迹盖住的像素越像，它们就越近，跟意思无关。只看一个正确率，看不出这一点，混淆矩阵看得出。点开一格看看里面的图片：有些换了人也会认错。",
+        zh: "对网络来说，两个数字的墨迹盖住的像素越像，它们就越近，跟意思无关。只看一个准确率，看不出这一点，混淆矩阵看得出。点开一格看看里面的图片：有些换了人也会认错。",
       },
       sources: [SOURCES.lecun1998],
     },

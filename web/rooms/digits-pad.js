@@ -24,7 +24,7 @@ export function mountPad(room) {
   const clear = h("button", { type: "button", class: "plain small", id: "digits-clear", onclick: () => store.set({ strokes: [], example: null, dx: 0, dy: 0 }) });
   const next = h("button", { type: "button", class: "plain small", id: "digits-example", onclick: takeNext });
   const arrows = MOVES.map(([key, dx, dy, sign]) => h("button", { type: "button", class: "move", "data-key": key, onclick: () => move(dx, dy) }, sign));
-  const moves = h("div", { class: "moves", role: "group", id: "digits-moves" }, ...arrows);
+  const moves = h("div", { class: "moves", role: "group", id: "digits-moves", "data-not-saved": "" }, ...arrows);
   const centred = checkField({ id: "digits-centred", changed: (on) => store.set({ centred: on }) });
   const says = h("p", { class: "pad-says", id: "digits-says" });
   const rows = DIGITS.map((digit) => {
@@ -129,7 +129,7 @@ export function mountPad(room) {
   room.on("language", build);
   build();
   return h("div", { class: "pad-side", id: "digits-draw" }, canvas, h("div", { class: "pad-read" }, says, shares),
-    h("div", { class: "pad-tools" }, h("div", { class: "pad-acts" }, clear, next), moves, h("div", { class: "pad-seen" }, seen, h("div", null, seenNote, centred.element)), live));
+    h("div", { class: "pad-tools" }, h("div", { class: "pad-acts", "data-not-saved": "" }, clear, next), moves, h("div", { class: "pad-seen" }, seen, h("div", null, seenNote, centred.element)), live));
 }
 
 /** Strokes moved by one pixel of the 28 × 28 picture, inside the pad. @param {number[][]} strokes @param {number} dx @param {number} dy */

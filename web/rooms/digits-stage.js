@@ -152,7 +152,7 @@ export function mountStage(place, room) {
   }
   store.onChange(drawButtons);
   place.append(
-    mountPad(room), h("div", { class: "run-row" }, go, step, turn, again, speed.element), fault, verdict,
+    mountPad(room), h("div", { class: "run-row", "data-not-saved": "" }, go, step, turn, again, speed.element), fault, verdict,
     h("div", { class: "two-plots" }, curves.accuracy.element, curves.loss.element), readings, caption);
   build();
 }

@@ -40,7 +40,7 @@ const HIDES = {
     points: "#overfit-knobs > section:nth-of-type(1)", model: "#overfit-knobs > section:nth-of-type(2)", training: "#overfit-knobs > section:nth-of-type(3)", own: "#overfit-own",
   },
   map: { source: ".map-chips, .map-about, #map-own", method: "#map-method", colour: "#map-colour", readings: "#fig-map .map-readings, #fig-map .map-warning", knobs: "#map-knobs", table: "#map-as-table" },
-  digits: { presets: "#digits-presets", run: "#fig-digits .run-row", pad: "#digits-draw", curves: ".curve-side", readings: "#fig-digits .readings, #digits-verdict", knobs: "#digits-knobs", own: "#digits-own" },
+  digits: { presets: "#digits-presets", run: "#fig-digits .run-row", pad: "#digits-draw", curves: "#fig-digits .two-plots", readings: "#fig-digits .readings, #digits-verdict", knobs: "#digits-knobs", own: "#digits-own" },
 };
 /** Parts that every lab has. @type {Record<string, string>} */
 const EVERYWHERE = { acts: ".live > .acts", inside: "details.inside", figures: ".figures" };
