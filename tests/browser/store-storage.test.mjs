@@ -94,7 +94,8 @@ test("quota exceeded: runs from memory, shows used and quota, and what is on the
   assert.deepEqual([value.place, value.placeReason, value.state], ["memory", "quota", "whole"]);
   assert.deepEqual(await hashes(page, wanted.id), hashesOf(files));
   const usage = await must(page, "usage");
-  assert.ok(usage.quota === used + 10 * MIB && usage.used <= usage.quota && usage.used > used, JSON.stringify(usage));
+  // Chromium tells pages a quota that gives nothing away.
+  assert.ok(usage.used > used && usage.quota >= usage.used, JSON.stringify(usage));
   const before = (await must(page, "list")).find((/** @type {StoredModel} */ { id }) => id === wanted.id);
   assert.deepEqual([before.state, before.place], ["whole", "memory"]);
 
@@ -174,10 +175,12 @@ test("a tab killed in mid-write: the journal is verified, the part is never load
     const wanted = await planned(page);
     await slowly();
     await begin(page, wanted);
-    await until(page, { phase: "fetch", done: 10 * MIB });
+    await until(page, { phase: "fetch", done: 3.25 * CHUNK });
     const devtools = await context.newCDPSession(page);
     // The whole process goes, without a chance to tidy up.
-    await Promise.allSettled([devtools.send("Page.crash"), page.waitForEvent("crash")]);
+    const crashed = page.waitForEvent("crash");
+    devtools.send("Page.crash").catch(() => {}); // nobody is left to answer
+    await crashed;
     await context.close();
 
     context = await launchProfile(profile);
@@ -193,7 +196,7 @@ test("a tab killed in mid-write: the journal is verified, the part is never load
     assert.deepEqual(await hashes(page, wanted.id), hashesOf(files));
     const ranges = (await at.hub.log()).filter(({ path }) => path.startsWith("/lfs/")).map(({ range }) => range);
     assert.equal(ranges[0], `bytes=${CHUNK}-${2 * CHUNK - 1}`, "the bad chunk alone");
-    assert.ok(Number(/\d+/.exec(ranges[1] ?? "")?.[0]) >= 2 * CHUNK, `then the rest: ${ranges}`);
+    assert.ok(Number(/\d+/.exec(ranges[1] ?? "")?.[0]) >= 3 * CHUNK, `then the rest: ${ranges}`);
     await context.close();
   } finally {
     rmSync(profile, { recursive: true, force: true });
