@@ -202,6 +202,43 @@ test("a link names the model and fetches nothing: it asks, and the bundled one i
   await hostile.context.close();
 });
 
+test("files that are dropped become a model; a link does not carry its name, and what is no model is told so", async () => {
+  const { page, context } = await open();
+  await page.locator("#model-list [data-bundled]").first().waitFor({ timeout: LONG_MILLIS });
+  /** @param {[string, string][]} files names and bytes as base64 */
+  const drop = (files) => page.evaluate((all) => {
+    const dataTransfer = new DataTransfer();
+    for (const [name, text] of all) dataTransfer.items.add(new File([Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))], name));
+    document.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+  }, files);
+  const base64 = (/** @type {string | Uint8Array} */ bytes) => Buffer.from(bytes).toString("base64");
+  await drop([["notes.txt", base64("<img onerror=alert(1)>")]]);
+  await page.getByText("neither a folder with a model nor a kit").waitFor({ timeout: LONG_MILLIS });
+  const files = tinyEncoder();
+  await drop(["config.json", "tokenizer.json", "model.safetensors"].map((name) => [name, base64(files[name])]));
+  await rowIn(page, "whole").locator("[data-act=use-sentiment]").click({ timeout: LONG_MILLIS });
+  await answersWith(page, "model");
+  await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+  await page.locator("#act-link").click();
+  const link = new URL(await page.locator("#acts .link").inputValue());
+  assert.equal(new URLSearchParams(link.hash.slice(1)).get("model"), null);
+  await context.close();
+});
+
+test("the hub is a setting: another one is asked from then on, and what is no address is refused", async () => {
+  const { page, context } = await openModels(browser, server);
+  await page.locator("#hub-change").click();
+  await page.locator("#hub-base").fill("http://example.com");
+  await page.locator("#hub-set").click();
+  await page.locator("#model-hub").getByText(/not encrypted/).waitFor();
+  await page.locator("#hub-base").fill(`${hub.hub}/`);
+  await page.locator("#hub-set").click();
+  await page.locator("#hub-change").waitFor();
+  await page.reload();
+  await lookUp(page, TINY);
+  await context.close();
+});
+
 test("each lab keeps its own choice, and one that waits does not answer with another's model", async () => {
   const { page, context } = await open();
   await lookUp(page, TINY);

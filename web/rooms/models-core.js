@@ -76,6 +76,12 @@ export function withModels(base) {
     }, DRAW_MILLIS);
   }
 
+  /** Called off, here or in another tab. @param {Transfer} which */
+  function leave(which) {
+    calledOff.add(which.id);
+    room.clear(which);
+  }
+
   /**
    * @template Value
    * @param {Pick<Transfer, "id" | "title" | "what"> & {plan?: ModelPlan | null, variant?: string}} about
@@ -103,7 +109,7 @@ export function withModels(base) {
       return value;
     } catch (caught) {
       const error = asError(caught);
-      if (error.kind === "cancelled") room.clear(mine);
+      if (error.kind === "cancelled") leave(mine);
       else if (!controller.signal.aborted) {
         Object.assign(mine, { phase: "failed", error });
         room.emit("transfers");
@@ -193,7 +199,7 @@ export function withModels(base) {
     },
     stop(/** @type {Transfer} */ which) {
       which.controller.abort();
-      room.clear(which); // the page moves on at once; the worker puts away what it has
+      leave(which); // the page moves on at once; the worker puts away what it has
       if (which.what !== "fetch") return;
       void own.store().then((store) => store.cancel(which.id));
       toast(t().models.transfer.stopped(which.title));
@@ -208,6 +214,9 @@ export function withModels(base) {
     transfers: { get: () => transfers }, usage: { get: () => usage }, refusedToKeep: { get: () => refusedToKeep },
   });
 }
+
+/** Downloads that were called off, and may not have ended yet. @type {Set<string>} */
+export const calledOff = new Set();
 
 /** How the store names what it keeps of a plan. @param {ModelPlan} plan @param {string} variant */
 const idOf = ({ id }, variant) => (variant === "default" ? id : `${id}#${variant}`);

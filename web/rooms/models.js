@@ -3,7 +3,7 @@
 import { byId, clip, h } from "../base/dom.js";
 import { t } from "../i18n/index.js";
 import { mountAdd } from "./models-add.js";
-import { withModels } from "./models-core.js";
+import { calledOff, withModels } from "./models-core.js";
 import { mountInside } from "./models-inside.js";
 import { mountList } from "./models-list.js";
 import { own } from "./models-own.js";
@@ -33,8 +33,10 @@ function mount(element, session, store, { onError, useCpu }) {
 
   /** Those that another tab fetches are watched from here too. */
   function watch() {
-    for (const model of own.list) {
-      if (model.busy && model.state === "part" && model.refetchable && !room.transfers.some(({ id }) => id === model.id)) void room.download(model.plan, model.variant);
+    for (const { id, busy, state, refetchable, plan, variant } of own.list) {
+      // One that was called off is busy until it has put away what it had: it must not be taken up again.
+      if (!busy) calledOff.delete(id);
+      else if (state === "part" && refetchable && !calledOff.has(id) && !room.transfers.some((transfer) => transfer.id === id)) void room.download(plan, variant);
     }
   }
   room.on("visit", () => {
