@@ -1,6 +1,6 @@
-import type { ClipInfo, DeviceInfo, GeneratorInfo, ModelInfo, Raster, SamplerName, TokenView } from "./dist/wasm/cpu/playground.js";
+import type { Attention, ClipInfo, DeviceInfo, GeneratorInfo, ModelInfo, Raster, SamplerName, TokenView } from "./dist/wasm/cpu/playground.js";
 
-export type { ClipInfo, DeviceInfo, GeneratorInfo, ModelInfo, Raster, SamplerName, TokenView };
+export type { Attention, ClipInfo, DeviceInfo, GeneratorInfo, ModelInfo, Raster, SamplerName, TokenView };
 
 /** `"auto"` takes WebGPU where a real adapter is there and the CPU everywhere else. */
 export type Device = "auto" | "cpu" | "webgpu";
@@ -187,6 +187,12 @@ export interface Kindling {
   embed(texts: string[]): Promise<Float32Array>;
   sentiment(request: SentimentRequest): Promise<SentimentResult[]>;
   tokens(text: string): Promise<TokenView>;
+  /**
+   * What every token of a text takes from each other one, in every head of every layer:
+   * `weights[((layer * heads + head) * tokens + row) * tokens + column]`, rows look at columns and
+   * add up to 1. Of texts of more than 128 tokens, the first 128.
+   */
+  attention(text: string): Promise<Attention>;
   /** Unit vectors one after the other: `images.length × clip.dim` numbers. */
   embedImages(images: readonly ImageSource[]): Promise<Float32Array>;
   /** Unit vectors in the space of the pictures: a dot product with one of them is the cosine. */

@@ -68,6 +68,7 @@ function withMethods(engine) {
     load,
     embed: (texts) => ask("encoder", "embed", texts),
     tokens: (text) => ask("encoder", "tokens", text),
+    attention: (text) => ask("encoder", "attention", text),
     async sentiment({ texts, positive, negative, template = "{}" }) {
       const answer = await ask("encoder", "sentiment", { texts, labels: [positive, negative], template });
       return answer.rows.map((/** @type {any} */ row) => ({

@@ -57,6 +57,25 @@ describe("npm package", () => {
     });
   }
 
+  test("gives the attention of every head, rows that add up to 1", async () => {
+    const { context, complaints } = await openContext(browser);
+    const page = await context.newPage();
+    await page.goto(server.url);
+    const { tokens, layers, heads, pieces, sums, count } = await page.evaluate(async (text) => {
+      const { create } = await import(/** @type {any} */ ("/app/node_modules/kindling-playground/index.js"));
+      const kindling = await create();
+      const { view, layers, heads, tokens, weights } = await kindling.attention(text);
+      kindling.dispose();
+      const sums = Array.from({ length: layers * heads * tokens }, (_, row) => weights.subarray(row * tokens, (row + 1) * tokens).reduce((/** @type {number} */ sum, /** @type {number} */ one) => sum + one, 0));
+      return { tokens, layers, heads, pieces: view.tokens.length, sums, count: weights.length };
+    }, PLEASED);
+    assert.ok(tokens > 2 && tokens === pieces && layers > 0 && heads > 0);
+    assert.equal(count, layers * heads * tokens * tokens);
+    assert.ok(sums.every((/** @type {number} */ sum) => Math.abs(sum - 1) < 1e-4));
+    assert.deepEqual(complaints, { errors: [], violations: [], strangers: [] });
+    await context.close();
+  });
+
   test("a missing model is a typed error", async () => {
     const { context } = await openContext(browser);
     const page = await context.newPage();
