@@ -80,10 +80,11 @@ export function mountInside(body, room) {
         h("p", { class: "note" }, t().inside.code, " ", ...PARTS_OF_CODE.flatMap(([key, path], at) => [at ? t().open.comma : "", h("code", null, path), ` ${words.code[key]}`]))));
     draw();
   }
+  const details = body.closest("details");
   let timer = 0, drawnMillis = 0;
   // A steady stream of readings would put a debounced call off for ever.
   function soon() {
-    if (timer || !body.checkVisibility()) return;
+    if (timer || !details?.open) return;
     timer = window.setTimeout(() => {
       timer = 0;
       drawnMillis = performance.now();
@@ -91,7 +92,7 @@ export function mountInside(body, room) {
     }, Math.max(0, DRAW_MILLIS - (performance.now() - drawnMillis)));
   }
   for (const event of /** @type {const} */ (["read", "phase"])) room.on(event, soon);
-  body.closest("details")?.addEventListener("toggle", soon);
+  details?.addEventListener("toggle", soon);
   store.onChange(soon);
   for (const event of /** @type {const} */ (["language", "theme"])) room.on(event, build);
   build();

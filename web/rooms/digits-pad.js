@@ -26,6 +26,7 @@ export function mountPad(room) {
   const arrows = MOVES.map(([key, dx, dy, sign]) => h("button", { type: "button", class: "move", "data-key": key, onclick: () => move(dx, dy) }, sign));
   const moves = h("div", { class: "moves", role: "group", id: "digits-moves", "data-not-saved": "" }, ...arrows);
   const centred = checkField({ id: "digits-centred", changed: (on) => store.set({ centred: on }) });
+  centred.element.dataset.notSaved = "";
   const says = h("p", { class: "pad-says", id: "digits-says" });
   const rows = DIGITS.map((digit) => {
     const bar = h("i", null), share = h("span", { class: "val" });
