@@ -183,8 +183,8 @@ test("no answer, or no leave to read it: named with the address, what came stays
 
 test("called off, it keeps what is here; asked again, it goes on from there", () => fresh(async (page) => {
   const wanted = await planned(page);
-  await at.hub.faults(spoiled({ kind: "drip", bytes: 65_536, millis: 20 }));
-  await begin(page, wanted);
+  await at.hub.faults(spoiled({ kind: "stall", after: 3.5 * MIB, millis: 600_000 }));
+  await begin(page, wanted, { idleMillis: 600_000 });
   await until(page, { phase: "fetch", done: 3 * MIB });
   await abort(page);
   assert.equal((await finished(page)).error?.kind, "cancelled");

@@ -45,7 +45,11 @@ async function fresh(work) {
 
 /** @param {Page} page @param {string} [address] */
 const planned = (page, address = "some/model") => plan(page, address, at.hub.hub);
-const slowly = () => at.hub.faults({ path: WEIGHTS, times: 1, fault: { kind: "drip", bytes: 65_536, millis: 20 } });
+/** Eight seconds for the whole. */
+const slowly = () => at.hub.faults({ path: WEIGHTS, times: 1, fault: { kind: "drip", bytes: 65_536, millis: 30 } });
+/** So many bytes, and then nothing for as long as the test takes. @param {number} after */
+const stalled = (after) => at.hub.faults({ path: WEIGHTS, times: 1, fault: { kind: "stall", after, millis: 600_000 } });
+const PATIENT = { idleMillis: 600_000 };
 /** Where requests for the weights began. */
 const starts = async () => (await at.hub.log()).filter(({ path }) => path.startsWith("/lfs/")).map(({ range }) => Number(/\d+/.exec(range ?? "")?.[0]));
 
@@ -118,13 +122,13 @@ test("quota exceeded: runs from memory, shows used and quota, and what is on the
 test("two tabs: one downloads, the other shows its progress", () => fresh(async (page, context) => {
   const second = await openTab(context, at.server);
   const wanted = await planned(page);
+  await must(second, "usage"); // its worker is here
   await at.hub.forget();
   await slowly();
   await begin(page, wanted);
-  await until(page, { phase: "fetch", done: 1 * MIB });
+  await until(page, { phase: "fetch", done: 64 * 1024 });
   await begin(second, wanted);
-  await until(second, { phase: "watch", done: 2 * MIB });
-  assert.equal((await must(second, "list"))[0].busy, true);
+  await until(second, { phase: "watch", done: 64 * 1024 });
   const [one, two] = [await finished(page), await finished(second)];
   assert.deepEqual([one.value?.state, two.value?.state], ["whole", "whole"]);
   assert.deepEqual(await starts(), [0]);
@@ -134,11 +138,12 @@ test("two tabs: one downloads, the other shows its progress", () => fresh(async 
 test("two tabs: closing the one that downloads hands over", () => fresh(async (page, context) => {
   const second = await openTab(context, at.server);
   const wanted = await planned(page);
-  await slowly();
-  await begin(page, wanted);
-  await until(page, { phase: "fetch", done: 1 * MIB });
+  await stalled(8 * MIB);
+  await begin(page, wanted, PATIENT);
+  await until(page, { phase: "fetch", done: 6 * MIB });
   await begin(second, wanted);
   await until(second, { phase: "watch", done: 6 * MIB });
+  assert.equal((await must(second, "list"))[0].busy, true);
   await page.close();
   const { value, error } = await finished(second);
   assert.equal(error, undefined, JSON.stringify(error));
@@ -150,14 +155,13 @@ test("two tabs: closing the one that downloads hands over", () => fresh(async (p
 test("two tabs: a failure and a cancel are told to both", () => fresh(async (page, context) => {
   const second = await openTab(context, at.server);
   const wanted = await planned(page);
+  await must(second, "usage"); // its worker is here
   for (const how of ["cancel", "fail"]) {
-    // Wrong only at its end, so that the other is watching by then.
-    const drip = { path: WEIGHTS, times: 1, fault: /** @type {const} */ ({ kind: "drip", bytes: 65_536, millis: 20 }) };
-    await at.hub.put("some/model", how === "fail" ? { [WEIGHTS]: files[WEIGHTS] } : {});
-    await at.hub.faults(drip);
+    // A wrong sum is found at the end, when the other is watching.
+    await (how === "fail" ? slowly() : stalled(2 * MIB));
     const told = how === "fail" ? { ...wanted, variants: [{ ...wanted.variants[0], files: wanted.variants[0].files.map((/** @type {PlanFile} */ file) => ({ ...file, ...(file.path === WEIGHTS && { sha256: "0".repeat(64) }) })) }] } : wanted;
-    await begin(page, told);
-    await until(page, { phase: "fetch", done: 1 * MIB });
+    await begin(page, told, PATIENT);
+    await until(page, { phase: "fetch", done: 64 * 1024 });
     await begin(second, told);
     await until(second, { phase: "watch" });
     if (how === "cancel") await second.evaluate((id) => /** @type {any} */ (globalThis).kindling.store.cancel(id), wanted.id);
@@ -173,8 +177,8 @@ test("a tab killed in mid-write: the journal is verified, the part is never load
     let context = await launchProfile(profile);
     let page = await openTab(context, at.server);
     const wanted = await planned(page);
-    await slowly();
-    await begin(page, wanted);
+    await stalled(3.5 * CHUNK);
+    await begin(page, wanted, PATIENT);
     await until(page, { phase: "fetch", done: 3.25 * CHUNK });
     const devtools = await context.newCDPSession(page);
     // The whole process goes, without a chance to tidy up.

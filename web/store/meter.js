@@ -9,7 +9,7 @@ export function createMeter(id, total, report) {
   const held = new Map();
   /** What came over the network, and when: [milliseconds, bytes since the start]. @type {[number, number][]} */
   let came = [];
-  let received = 0, lastMillis = -Infinity;
+  let received = 0, lastMillis = -Infinity, later = 0;
   /** @type {StoreProgress} */
   const now = { phase: "fetch", id, done: 0, total, rate: null, secondsLeft: null, file: "", place: "disk" };
 
@@ -17,11 +17,16 @@ export function createMeter(id, total, report) {
     const [first, last] = [came[0], came.at(-1)];
     return first && last && last[0] - first[0] > 500 ? ((last[1] - first[1]) * 1000) / (last[0] - first[0]) : null;
   }
-  /** @param {boolean} [soon] */
-  function tell(soon = false) {
-    const millis = performance.now();
-    if (soon && millis - lastMillis < REPORT_MILLIS) return;
-    lastMillis = millis;
+  /** Not too often, but what came last is always told. */
+  function tellSoon() {
+    const wait = REPORT_MILLIS - (performance.now() - lastMillis);
+    if (wait <= 0) tell();
+    else later ||= self.setTimeout(tell, wait);
+  }
+  function tell() {
+    clearTimeout(later);
+    later = 0;
+    lastMillis = performance.now();
     now.done = [...held.values()].reduce((sum, bytes) => sum + bytes, 0);
     now.rate = now.phase === "fetch" ? rate() : null;
     now.secondsLeft = now.rate ? (total - now.done) / now.rate : null;
@@ -38,7 +43,7 @@ export function createMeter(id, total, report) {
     /** @param {string} file @param {number} bytes */
     hold(file, bytes) {
       held.set(file, bytes);
-      tell(true);
+      tellSoon();
     },
     /** @param {number} bytes */
     receive(bytes) {
@@ -47,7 +52,10 @@ export function createMeter(id, total, report) {
       came.push([millis, received]);
       while (came.length > 2 && millis - came[0][0] > WINDOW_MILLIS) came.shift();
     },
-    tell,
+    /** Nothing more is told. */
+    end() {
+      clearTimeout(later);
+    },
   };
 }
 /** @typedef {ReturnType<typeof createMeter>} Meter */

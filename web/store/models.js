@@ -56,14 +56,18 @@ function fill(chosen, outer, report, bring) {
       meter.become({ place: "memory", placeReason: "quota" });
     });
     meter.become({ place, placeReason: reason });
-    await begin(folder, exact);
-    changed();
-    const kept = [];
-    // The small ones first: what is wrong with them is known before the large ones are fetched.
-    for (const file of exact.variants[0].files.toSorted((a, b) => a.bytes - b.bytes)) kept.push(await bring(file, { folder, meter, signal }));
-    meter.become({ phase: "store" });
-    await publish(folder, exact, kept);
-    changed();
+    try {
+      await begin(folder, exact);
+      changed();
+      const kept = [];
+      // The small ones first: what is wrong with them is known before the large ones are fetched.
+      for (const file of exact.variants[0].files.toSorted((a, b) => a.bytes - b.bytes)) kept.push(await bring(file, { folder, meter, signal }));
+      meter.become({ phase: "store" });
+      await publish(folder, exact, kept);
+    } finally {
+      meter.end();
+      changed();
+    }
     return /** @type {StoredModel} */ (await describe(id, new Set()));
   });
 }
@@ -122,6 +126,7 @@ async function check(id, folder, manifest, signal, report) {
     });
     chunks.forEach((expected, chunk) => found[chunk] !== expected && bad.push({ path, chunk, expected, found: found[chunk] }));
   }
+  meter.end();
   await writeManifest(folder, { ...manifest, verifiedAt: Date.now(), bad });
   return bad;
 }
@@ -191,9 +196,13 @@ export async function exportKit({ ids, to }, signal, report) {
   meter.become({ phase: "pack" });
   let done = 0;
   const stream = writeKit(models, signal, (bytes) => meter.hold("kit", Math.min(total, (done += bytes))));
-  if (!to) return new Response(/** @type {ReadableStream<Uint8Array<ArrayBuffer>>} */ (stream)).blob();
-  await stream.pipeTo(await to.createWritable(), { signal });
-  return null;
+  try {
+    if (!to) return await new Response(/** @type {ReadableStream<Uint8Array<ArrayBuffer>>} */ (stream)).blob();
+    await stream.pipeTo(await to.createWritable(), { signal });
+    return null;
+  } finally {
+    meter.end();
+  }
 }
 
 /** @param {StoredModel} model @param {import("./records.js").Manifest} manifest @returns {import("./listing.js").KitManifest} */

@@ -5,11 +5,13 @@ import { failure } from "../worker/download.js";
 const CHANNEL = "kindling-store";
 const PREFIX = "kindling-store ";
 
-/** @typedef {{id: string, progress: StoreProgress} | {id: string, ended: KindlingError | null} | {cancel: string} | {changed: true}} Said */
+/** @typedef {{id: string, progress: StoreProgress} | {id: string, ended: KindlingError | null} | {ask: string} | {cancel: string} | {changed: true}} Said */
 
 const channel = globalThis.BroadcastChannel ? new BroadcastChannel(CHANNEL) : null;
 /** Jobs of this worker. @type {Map<string, Set<AbortController>>} */
 const jobs = new Map();
+/** What was last said of each, for tabs that come later. @type {Map<string, StoreProgress>} */
+const latest = new Map();
 /** @type {Set<() => void>} */
 const listeners = new Set();
 
@@ -17,6 +19,8 @@ const listeners = new Set();
 const say = (said) => channel?.postMessage(said);
 channel?.addEventListener("message", ({ data }) => {
   if (data.cancel) abort(data.cancel);
+  const progress = data.ask && latest.get(data.ask);
+  if (progress) say({ id: data.ask, progress });
   if (data.changed) for (const listener of listeners) listener();
 });
 
@@ -65,6 +69,7 @@ export async function inTurn(id, outer, onProgress, work) {
     if (data.progress) onProgress({ ...data.progress, phase: "watch" });
     else if (data.ended) own.abort(data.ended);
   });
+  say({ ask: id });
   try {
     return await alone(id, signal, async () => {
       ours = true;
@@ -82,6 +87,7 @@ async function lead(id, signal, onProgress, work) {
   try {
     const value = await work(signal, (progress) => {
       onProgress(progress);
+      latest.set(id, progress);
       say({ id, progress });
     });
     say({ id, ended: null });
@@ -90,6 +96,8 @@ async function lead(id, signal, onProgress, work) {
     const told = signal.aborted ? signal.reason : error;
     say({ id, ended: { kind: "unknown", message: "", detail: {}, ...plain(told) } });
     throw told;
+  } finally {
+    latest.delete(id);
   }
 }
 
