@@ -56,10 +56,10 @@ test("a model by its name: what it needs first, then it is here, answers, and is
 test("a download that is called off keeps what came, and goes on from there after a reload", async () => {
   const { page, context } = await open();
   await lookUp(page, LARGE);
-  await hub.faults({ path: "model.safetensors", times: 0, fault: { kind: "drip", bytes: 262_144, millis: 60 } });
+  await hub.faults({ path: "model.safetensors", times: 0, fault: { kind: "drip", bytes: 131_072, millis: 100 } });
   await page.locator("#plan-download").click();
-  // Two whole pieces of 4 MiB have come.
-  await page.waitForFunction(() => (/** @type {HTMLProgressElement | null} */ (document.querySelector("#transfers progress"))?.value ?? 0) > 0.78, null, { timeout: LONG_MILLIS });
+  // A whole piece of 4 MiB has come.
+  await page.waitForFunction(() => (/** @type {HTMLProgressElement | null} */ (document.querySelector("#transfers progress"))?.value ?? 0) > 0.45, null, { timeout: LONG_MILLIS });
   await page.locator("#transfers button").click();
   await page.locator("#transfers progress").waitFor({ state: "detached" });
   await rowIn(page, "part").locator("[data-act=fetch]").waitFor({ timeout: LONG_MILLIS });
@@ -69,7 +69,7 @@ test("a download that is called off keeps what came, and goes on from there afte
   await rowIn(page, "part").locator("[data-act=fetch]").click();
   await rowIn(page, "whole").waitFor({ timeout: LONG_MILLIS });
   const all = Object.values(largeEncoder()).reduce((sum, file) => sum + file.length, 0);
-  assert.ok(await hub.bytes() <= all - 8 * 2 ** 20, "no whole piece is fetched twice");
+  assert.ok(await hub.bytes() <= all - 4 * 2 ** 20, "no whole piece is fetched twice");
   await context.close();
 });
 

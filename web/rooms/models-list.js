@@ -63,7 +63,7 @@ export function mountList(figure, room) {
     const words = t().models.list;
     const whole = usable(model);
     const working = room.transfers.some(({ id, phase }) => id === model.id && phase === "running");
-    if (working) return null;
+    if (working || model.busy) return null;
     const resume = model.state === "part" ? words.go : model.state === "evicted" ? words.again : words.mend;
     const first = /** @type {typeof LABS_OF[StoreKind]} */ (LABS_OF[model.kind]);
     return h("p", { class: "acts" },
