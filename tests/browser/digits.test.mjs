@@ -6,7 +6,8 @@ import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { judge } from "../../web/rooms/digits-judge.js";
 import { mostMixed } from "../../web/lessons/digits.js";
-import { presetOf, readState, readStrokes } from "../../web/rooms/digits-settings.js";
+import { freshState, presetOf, readState, readStrokes } from "../../web/rooms/digits-settings.js";
+import { digitsCodec } from "../../web/rooms/digits-share.js";
 import { axeFindings } from "./lib/axe.mjs";
 import { launch, violations } from "./lib/browser.mjs";
 import { atEpoch, barDigits, download, drawOn, epoch, idxImages, idxLabels, openDigits, pause, press, reads, rests, runDigits, runs, saved, slide, steps, verdict, WAIT_MILLIS } from "./lib/digits.mjs";
@@ -315,6 +316,25 @@ describe("the lesson", () => {
     assert.deepEqual([complaints.errors, complaints.violations], [[], []]);
     await context.close();
   });
+});
+
+test("what a link says is what is read from it, off included", () => {
+  /** @param {DigitsState} state */
+  const there = (state) => {
+    const params = new URLSearchParams();
+    digitsCodec.write(state, (name, value) => params.set(name, value), () => {});
+    /** @type {string[]} */
+    const notes = [];
+    return { read: digitsCodec.read((name) => params.get(name), params, (note) => void notes.push(note)), notes };
+  };
+  const { own: _, ...fresh } = freshState();
+  for (const change of [{}, { patience: null }, { net: "cnn", filters: 4, layers: 2, dropout: 0.35, l2: 3e-4, locked: false }, { example: null, strokes: [[0, 1, 255, 128], [7, 7]], centred: false }, { example: 12, dx: -3, dy: 4, speed: 0 }]) {
+    const state = /** @type {DigitsState} */ ({ ...fresh, ...change, own: null });
+    const { own: __, ...wanted } = state;
+    const { read, notes } = there(state);
+    assert.deepEqual({ strokes: [], ...read }, wanted);
+    assert.deepEqual(notes, []);
+  }
 });
 
 test("values of strangers: states and strokes are taken only as far as they fit", () => {

@@ -33,7 +33,7 @@ export default {
   parts,
   presets: {
     choose: "Three settings to begin with",
-    names: { underfit: "Too small", good: "Good fit", overfit: "Too few digits" },
+    names: { underfit: "Too small", good: "Good fit", overfit: "Too few" },
     says: (/** @type {DigitsState} */ s) => `${plural(s.train, "digit")}, ${plural(s.width, "neuron")}`,
   },
   pad: {

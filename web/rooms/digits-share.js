@@ -22,7 +22,9 @@ export const digitsCodec = {
     const clamped = () => note("clamped");
     const state = readState((_, { key, read }) => {
       const raw = take(key, 24);
-      return raw === null || raw.trim() === "" ? undefined : (read(raw.trim()) ?? NaN);
+      if (raw === null || raw.trim() === "") return undefined;
+      const value = read(raw.trim());
+      return value === undefined ? NaN : value; // null is a value: off
     }, clamped);
     const raw = take("ink", INK_CHARS);
     if (raw !== null) {
