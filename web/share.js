@@ -61,7 +61,7 @@ export function readHash(hash, codecs) {
   else if (params.get("v") !== VERSION) notices.add("version");
   else {
     const model = params.get("model") ?? "";
-    if (model && !travels(model)) notices.add("clamped");
+    if (model && WITH_MODEL.includes(lab) && !travels(model)) notices.add("clamped");
     state = { ...codecs[lab].read(taker(params, notices), params, (notice) => void notices.add(notice)), ...(WITH_MODEL.includes(lab) ? { model: travels(model) ? model : "" } : {}) };
   }
   return { lab: Object.hasOwn(codecs, lab) ? lab : "sentiment", state, lang, notices: [...notices] };
