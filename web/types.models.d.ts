@@ -18,6 +18,11 @@ interface SelfCheck {
 
 /** A model as the worker is given it. */
 interface OwnFiles { files: Record<string, Blob>; storeAs?: Stored }
+interface Actions {
+  /** A loaded model against a copy on the CPU; `files` are the visitor's own, where it is theirs. */
+  selfCheck: { args: { model: ModelName; files?: Record<string, Blob> }; value: SelfCheck };
+}
+interface Playground { selfCheck(model: ModelName, weights: Uint8Array): Promise<SelfCheck> }
 /** The visitor's own models, as the whole page knows them. */
 interface OwnModels {
   /** Those that are known, newest first; empty until `load`. */
@@ -30,7 +35,7 @@ interface OwnModels {
   /** By the key that a lab's state holds. */
   find(key: string): StoredModel | undefined;
   /** Its files; an error of kind "missing", "evicted" or "damaged" where they are not here. */
-  open(key: string, options?: StoreOptions): Promise<OwnFiles>;
+  open(key: string, options?: StoreOptions & { check?: boolean }): Promise<OwnFiles>;
   /** What its matrices become on the device; undefined: what they are in the file. */
   storeAs(key: string): Stored | undefined;
   setStoreAs(key: string, as: Stored | undefined): void;

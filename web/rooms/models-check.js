@@ -4,7 +4,7 @@
 import { h, fill } from "../base/dom.js";
 import { t } from "../i18n/index.js";
 import { plainTable } from "../ui/table.js";
-import { spoken } from "./models-own.js";
+import { own, spoken } from "./models-own.js";
 import { smallNumber } from "./models-words.js";
 
 /** What was found last, by model and by what was loaded; in this visit. @type {Map<string, SelfCheck>} */
@@ -20,9 +20,9 @@ export const farthest = ({ stages }) => stages.reduce((most, { difference }) => 
 /** @param {Session} session @param {ModelName} name @returns {Promise<SelfCheck>} */
 export async function runCheck(session, name) {
   const key = keyNow(session, name);
-  const startMillis = performance.now();
-  const answer = /** @type {Omit<SelfCheck, "millis">} */ (/** @type {unknown} */ (await session.request(/** @type {any} */ ("selfCheck"), { model: name })));
-  const check = { ...answer, millis: performance.now() - startMillis };
+  const { own: mine } = session.status.models[name];
+  const files = mine ? (await own.open(mine, { check: false })).files : undefined;
+  const check = await session.request("selfCheck", { model: name, files });
   found.set(key, check);
   return check;
 }
@@ -33,8 +33,8 @@ export const verdictOf = (check) => (check.passed ? t().models.inside.passed : t
 /** A button, and what it found. @param {Session} session @param {ModelName} name @param {() => void} useCpu */
 export function checkBlock(session, name, useCpu) {
   const words = t().models.inside;
-  const { own } = session.status.models[name];
-  const title = own ? spoken(own) : t().model[name].title;
+  const mine = session.status.models[name].own;
+  const title = mine ? spoken(mine) : t().model[name].title;
   const result = h("div", { role: "status" });
   const button = h("button", { type: "button", class: "plain small", "data-check": name, onclick: () => void run() }, words.run(title));
 

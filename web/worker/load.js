@@ -112,6 +112,9 @@ export async function fetchModel(model, signal, report, onConfig) {
   };
 }
 
+/** One file of a bundled model, anew: it is kept by then. @param {ModelName} model @param {string} path @param {AbortSignal} signal */
+export const fetchWeights = (model, path, signal) => fetcher(signal, () => {})(MODELS[model].folder + path);
+
 /**
  * @param {DeviceKind | "lessons"} bundle
  * @param {AbortSignal} signal
