@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use burn::tensor::Device;
-use kindling_tasks::{Encoder, EncoderFiles, SentimentQuestion, TaskError};
+use kindling_tasks::{Encoder, EncoderFiles, Precision, SentimentQuestion, Source, TaskError, WeightFiles};
 use kindling_tests::{encoder_files, fixture};
 use kindling_weights::WeightsError;
 use pollster::block_on;
@@ -20,7 +20,7 @@ fn refusal(files: EncoderFiles) -> TaskError {
 
 /// The fixture's weights with some tensors changed or dropped.
 fn weights(change: impl Fn(&str, &mut Vec<usize>, &mut Vec<u8>) -> bool) -> Vec<u8> {
-    let bytes = files().weights;
+    let bytes = std::fs::read(fixture("bert-tiny").join("model.safetensors")).expect("fixture");
     let file = SafeTensors::deserialize(&bytes).expect("fixture");
     let mut kept = Vec::new();
     for (name, view) in file.tensors() {
@@ -46,7 +46,7 @@ const KEY: &str = "encoder.layer.1.attention.self.key.weight";
 
 #[test]
 fn a_missing_tensor_is_named() {
-    let error = refusal(EncoderFiles { weights: weights(|name, _, _| name != KEY), ..files() });
+    let error = refusal(EncoderFiles { weights: weights(|name, _, _| name != KEY).into(), ..files() });
     assert!(matches!(&error, TaskError::Weights(WeightsError::MissingTensor { name }) if name == KEY), "{error}");
     assert_eq!(error.kind(), "missing_tensor");
 }
@@ -59,7 +59,7 @@ fn a_wrong_shape_is_named_with_both_shapes() {
         }
         true
     };
-    let error = refusal(EncoderFiles { weights: weights(reshape), ..files() });
+    let error = refusal(EncoderFiles { weights: weights(reshape).into(), ..files() });
     let TaskError::Weights(WeightsError::Shape { name, expected, found }) = &error else { panic!("{error}") };
     assert_eq!((name.as_str(), expected.as_slice(), found.as_slice()), (KEY, [32, 32].as_slice(), [64, 16].as_slice()));
 }
@@ -72,13 +72,13 @@ fn a_nan_is_refused_with_its_tensor_and_place() {
         }
         true
     };
-    let error = refusal(EncoderFiles { weights: weights(spoil), ..files() });
+    let error = refusal(EncoderFiles { weights: weights(spoil).into(), ..files() });
     assert!(matches!(&error, TaskError::Weights(WeightsError::NotFinite { name, index: 2 }) if name == KEY), "{error}");
 }
 
 #[test]
 fn a_web_page_instead_of_a_model_is_called_that() {
-    let error = refusal(EncoderFiles { weights: b"<!doctype html><title>Sign in</title>".to_vec(), ..files() });
+    let error = refusal(EncoderFiles { weights: b"<!doctype html><title>Sign in</title>".to_vec().into(), ..files() });
     assert!(matches!(&error, TaskError::Weights(WeightsError::NotAModelFile { .. })), "{error}");
 }
 
@@ -158,4 +158,99 @@ fn questions_that_cannot_be_asked_are_refused() {
     assert!(matches!(ask(&["good", " "]), Err(TaskError::Question { .. })));
     let answer = ask(&["good", "good"]).expect("answer");
     assert_eq!(answer.rows[0].score, Some(0.0));
+}
+
+/// A header as strangers, cables and disks leave it: bytes changed, digits changed, pieces lost, doubled or moved.
+fn mutated(valid: &[u8], header: usize, random: &mut impl FnMut(usize) -> usize) -> Vec<u8> {
+    let mut bytes = valid.to_vec();
+    for _ in 0..1 + random(3) {
+        let at = 8 + random(header);
+        match random(7) {
+            0 => bytes[at] ^= 1 << random(8),
+            1 => bytes[at] = b"{}[],:\"0123456789FIBU-e."[random(24)],
+            2 => bytes[random(8)] ^= 1 << random(8),
+            3 => drop(bytes.drain(at..(at + random(40)).min(bytes.len()))),
+            4 => {
+                let piece = bytes[at..(at + random(120)).min(bytes.len())].to_vec();
+                let to = 8 + random(header);
+                bytes.splice(to..to, piece);
+            }
+            5 => bytes.truncate(random(bytes.len()).max(8 + header)),
+            _ => {
+                // A number in the header, made another one.
+                let digit = (at..8 + header).find(|&at| bytes.get(at).is_some_and(u8::is_ascii_digit));
+                if let Some(digit) = digit {
+                    bytes[digit] = b'0' + random(10) as u8;
+                }
+            }
+        }
+        // The rest of the work wants a header of this length to look at.
+        bytes.resize(bytes.len().max(8 + header), b' ');
+    }
+    bytes
+}
+
+#[test]
+fn ten_thousand_mutated_headers_end_in_a_report_or_in_an_error_with_its_cause() {
+    let valid = std::fs::read(fixture("bert-tiny").join("model.safetensors")).expect("fixture");
+    let header = u64::from_le_bytes(*valid.first_chunk().expect("a length")) as usize;
+    let (config, device) = (files().config, Device::flex());
+    let mut state = 7u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below.max(1)
+    };
+    let mut codes: HashMap<String, usize> = HashMap::new();
+    for _ in 0..10_000 {
+        match kindling_tasks::inspect(&config, mutated(&valid, header, &mut random), &device) {
+            Ok(found) => {
+                let complete = found.missing.is_empty() && found.misshapen.is_empty();
+                *codes.entry(if complete { "whole" } else { "reported" }.into()).or_default() += 1;
+            }
+            Err(TaskError::Weights(error)) => {
+                let Value::Object(fields) = serde_json::to_value(&error).expect("fields") else { panic!("{error:?}") };
+                assert!(fields.len() > 1 && !error.to_string().is_empty(), "{error:?} names no cause");
+                *codes.entry(fields["code"].to_string()).or_default() += 1;
+            }
+            Err(error) => panic!("not an error of the file: {error}"),
+        }
+    }
+    println!("{codes:?}");
+    assert!(codes.len() > 8, "mutations that reach few checks: {codes:?}");
+}
+
+#[test]
+fn a_file_whose_disk_gives_out_is_told_apart_from_a_wrong_one() {
+    #[derive(Debug)]
+    struct GivesOut(Vec<u8>);
+    impl Source for GivesOut {
+        fn size(&self) -> u64 {
+            self.0.len() as u64
+        }
+        fn read(&self, at: u64, into: &mut [u8]) -> Result<(), String> {
+            if at > 0 { Err("the file was changed".into()) } else { self.0.read(at, into) }
+        }
+    }
+    let bytes = std::fs::read(fixture("bert-tiny").join("model.safetensors")).expect("fixture");
+    let source: Box<dyn Source> = Box::new(GivesOut(bytes));
+    let error = refusal(EncoderFiles { weights: WeightFiles::one(source), ..files() });
+    let TaskError::Weights(WeightsError::Unreadable { reason, .. }) = &error else { panic!("{error}") };
+    assert_eq!((reason.as_str(), error.kind()), ("the file was changed", "weights"));
+}
+
+#[test]
+fn halves_and_bytes_on_the_way_give_nearly_the_same_vectors() {
+    let texts = ["the cat sat on the mat", "a mat", "好"];
+    let vectors = |store_as| {
+        let weights = WeightFiles { store_as, ..files().weights };
+        let encoder = Encoder::load(EncoderFiles { weights, ..files() }, &Device::flex()).expect("model");
+        block_on(encoder.embed(&texts)).expect("vectors")
+    };
+    let plain = vectors(None);
+    for (stored, least) in [(Precision::F32, 0.999_999), (Precision::F16, 0.999_99), (Precision::Int8, 0.98)] {
+        for (row, reference) in vectors(Some(stored)).rows().zip(plain.rows()) {
+            let cosine: f32 = row.iter().zip(reference).map(|(a, b)| a * b).sum();
+            assert!(cosine >= least, "{stored:?}: {cosine}");
+        }
+    }
 }

@@ -1,21 +1,24 @@
 //! Text-to-image with files, pictures and knobs from strangers: each fault ends in a typed error that names its cause.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use burn::tensor::Device;
 use kindling_models::diffusion::scheduler::Sampler;
-use kindling_tasks::{GenerateInputs, GenerateOptions, Generator, GeneratorFiles, TaskError};
+use kindling_tasks::{GenerateInputs, GenerateOptions, Generator, TaskError};
 use kindling_tests::fixture;
 use pollster::block_on;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde_json::{Value, json};
 
+/// By their paths in the folder.
+type Files = BTreeMap<String, Vec<u8>>;
+
 const UNET: &str = "unet/diffusion_pytorch_model.safetensors";
 
-fn files() -> GeneratorFiles {
+fn files() -> Files {
     let dir = fixture("diffusion/pipeline");
-    let mut files = GeneratorFiles::new();
+    let mut files = Files::new();
     for part in ["unet", "vae", "text_encoder", "tokenizer", "scheduler"] {
         for entry in std::fs::read_dir(dir.join(part)).expect("folder of a part").flatten() {
             let name = entry.file_name().into_string().expect("UTF-8");
@@ -25,11 +28,11 @@ fn files() -> GeneratorFiles {
     files
 }
 
-fn load(files: GeneratorFiles) -> Result<Generator, TaskError> {
+fn load(files: Files) -> Result<Generator, TaskError> {
     Generator::load(files, &Device::flex())
 }
 
-fn changed(file: &str, field: &str, value: Value) -> GeneratorFiles {
+fn changed(file: &str, field: &str, value: Value) -> Files {
     let mut files = files();
     let mut config: Value = serde_json::from_slice(&files[file]).expect("a configuration");
     config[field] = value;
@@ -38,7 +41,7 @@ fn changed(file: &str, field: &str, value: Value) -> GeneratorFiles {
 }
 
 /// The U-Net's weights with one tensor changed or left out.
-fn spoiled(change: impl Fn(&str, &mut Dtype, &mut Vec<u8>) -> bool) -> GeneratorFiles {
+fn spoiled(change: impl Fn(&str, &mut Dtype, &mut Vec<u8>) -> bool) -> Files {
     let mut files = files();
     let bytes = files[UNET].clone();
     let file = SafeTensors::deserialize(&bytes).expect("fixture");

@@ -1,12 +1,13 @@
 //! Whole runs against diffusers' pipelines: the same seed, the same noise, the same latents after every step, the same picture.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use burn::tensor::Device;
 use kindling_inputs::TorchGenerator;
 use kindling_models::diffusion::scheduler::{Sampler, SchedulerConfig};
-use kindling_tasks::{FitName, GenerateInputs, GenerateOptions, Generator, GeneratorFiles};
+use kindling_tasks::{FitName, GenerateInputs, GenerateOptions, Generator};
 use kindling_tests::fixture;
 use pollster::block_on;
 use safetensors::SafeTensors;
@@ -17,9 +18,12 @@ use serde_json::{Map, Value};
 /// move by 1e-6.
 const TOLERANCE: f32 = 1e-4;
 
+/// By their paths in the folder.
+type Files = BTreeMap<String, Vec<u8>>;
+
 #[derive(Deserialize)]
 struct Runs {
-    runs: std::collections::BTreeMap<String, Asked>,
+    runs: BTreeMap<String, Asked>,
     noise: Vec<Drawn>,
 }
 
@@ -60,8 +64,8 @@ fn read(path: &Path) -> Vec<u8> {
 }
 
 /// The folder's files, with other parts in place of its own.
-fn files(asked: &Asked) -> GeneratorFiles {
-    let mut files = GeneratorFiles::new();
+fn files(asked: &Asked) -> Files {
+    let mut files = Files::new();
     let unet = asked.unet.as_str();
     let parts = [("unet", unet), ("vae", &asked.vae), ("text_encoder", "text_encoder"), ("tokenizer", "tokenizer")];
     let control = asked.control.is_some().then_some(("controlnet", "controlnet"));
@@ -192,7 +196,7 @@ fn noise_is_pytorchs() {
 #[test]
 fn the_bundled_model_agrees() {
     let model = kindling_tests::root().join("web/models/text2image");
-    let mut files = GeneratorFiles::from([("model_index.json".into(), read(&model.join("model_index.json")))]);
+    let mut files = Files::from([("model_index.json".into(), read(&model.join("model_index.json")))]);
     for part in ["unet", "vae", "text_encoder", "tokenizer", "scheduler"] {
         for entry in std::fs::read_dir(model.join(part)).expect("folder of a part").flatten() {
             let name = entry.file_name().into_string().expect("UTF-8");

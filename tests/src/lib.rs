@@ -51,7 +51,7 @@ pub fn encoder_files(dir: &Path) -> kindling_tasks::EncoderFiles {
     kindling_tasks::EncoderFiles {
         config: read("config.json"),
         tokenizer: read("tokenizer.json"),
-        weights: read("model.safetensors"),
+        weights: read("model.safetensors").into(),
         modules: optional("modules.json"),
         pooling: optional("1_Pooling/config.json"),
         sentence: optional("sentence_bert_config.json"),

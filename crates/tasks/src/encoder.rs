@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_inputs::{Batch, Limits, TextTokenizer, TokenView};
 use kindling_models::{BertModel, Pooling};
-use kindling_weights::{Checkpoint, LoadReport};
+use kindling_weights::{Checkpoint, LoadReport, WeightFiles};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{bert_config, json};
@@ -16,8 +16,8 @@ pub struct EncoderFiles {
     pub config: Vec<u8>,
     /// `tokenizer.json`
     pub tokenizer: Vec<u8>,
-    /// `model.safetensors`
-    pub weights: Vec<u8>,
+    /// `model.safetensors`, or shards and their index
+    pub weights: WeightFiles,
     /// `modules.json`; without it vectors are normalised
     pub modules: Option<Vec<u8>>,
     /// `1_Pooling/config.json`; without it the mean is taken
@@ -140,11 +140,11 @@ impl Encoder {
             files.sentence.as_deref().map(|bytes| json("sentence_bert_config.json", bytes)).transpose()?;
         let most = sentence.and_then(|file| file.max_seq_length).unwrap_or(usize::MAX);
         let max_tokens = config.max_position_embeddings.min(most);
-        let checkpoint = Checkpoint::parse(files.weights)?;
+        let checkpoint = Checkpoint::open(files.weights)?;
         crate::warm::encoder(&config, pooling, checkpoint.precision(), files.compute, device);
         let tokenizer =
             TextTokenizer::from_bytes(&files.tokenizer, Limits { vocabulary: config.vocab_size, max_tokens })?;
-        let (model, LoadReport { parameters, dtypes, unused }) =
+        let (model, LoadReport { parameters, dtypes, unused, .. }) =
             crate::resident(config.init(device)?, &checkpoint, files.compute)?;
         let info = EncoderInfo {
             architecture: config.model_type,

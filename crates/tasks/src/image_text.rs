@@ -4,7 +4,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use kindling_inputs::{
     Crop, ImageProcessor, Limits, PictureFormat, TextTokenizer, Thumbnail, TokenView, decode_picture,
 };
-use kindling_weights::Checkpoint;
+use kindling_weights::{Checkpoint, WeightFiles};
 use serde::Serialize;
 
 use crate::encoder::{Embeddings, unit_rows};
@@ -22,8 +22,8 @@ pub struct ClipFiles {
     pub config: Vec<u8>,
     /// `tokenizer.json`
     pub tokenizer: Vec<u8>,
-    /// `model.safetensors`
-    pub weights: Vec<u8>,
+    /// `model.safetensors`, or shards and their index
+    pub weights: WeightFiles,
     /// `preprocessor_config.json`; without it CLIP's own, at the model's image size
     pub preprocessor: Option<Vec<u8>>,
     /// What it computes with.
@@ -117,7 +117,7 @@ impl ImageText {
             });
         }
         let (layers, vocabulary, max_tokens) = config.text();
-        let checkpoint = Checkpoint::parse(files.weights)?;
+        let checkpoint = Checkpoint::open(files.weights)?;
         crate::warm::towers(&config, checkpoint.precision(), files.compute, device);
         let tokenizer = TextTokenizer::from_bytes(&files.tokenizer, Limits { vocabulary, max_tokens })?;
         let logit_scale = checkpoint.read_f32("logit_scale")?.first().copied().unwrap_or_default().exp();

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use burn::module::Module;
 use burn::tensor::Device;
 use kindling_models::SEGMENT_NAMES;
-use kindling_weights::{Checkpoint, WeightsError};
+use kindling_weights::{Checkpoint, LoadReport, WeightFiles, WeightsError};
 use serde::Serialize;
 
-use crate::TaskError;
 use crate::error::{architecture, bert_config};
-use crate::generate::parts::{AutoencoderConfig, controlnet_config, unet_config};
+use crate::generate::parts::{AutoencoderConfig, controlnet, controlnet_config, unet, unet_config};
 use crate::towers::TowersConfig;
+use crate::{Compute, TaskError};
 
 /// A report on a checkpoint's config and weights.
 #[derive(Debug, Clone, Serialize)]
@@ -29,16 +29,15 @@ pub struct Inspection {
     /// Tensors that nothing asks for.
     pub unused: Vec<String>,
     /// Bytes of the weights.
-    pub bytes: usize,
+    pub bytes: u64,
 }
 
 /// Compares a configuration with a file of weights.
 ///
 /// # Errors
 /// A configuration or a header that cannot be read.
-pub fn inspect(config: &[u8], weights: Vec<u8>, device: &Device) -> Result<Inspection, TaskError> {
-    let bytes = weights.len();
-    let mut checkpoint = Checkpoint::parse(weights)?;
+pub fn inspect(config: &[u8], weights: impl Into<WeightFiles>, device: &Device) -> Result<Inspection, TaskError> {
+    let mut checkpoint = Checkpoint::open(weights.into())?;
     let architecture = architecture(config)?;
     let (parameters, errors, unused) = match architecture.as_str() {
         "bert" => compared(&bert_config(config)?.init(device)?, &checkpoint),
@@ -62,7 +61,27 @@ pub fn inspect(config: &[u8], weights: Vec<u8>, device: &Device) -> Result<Inspe
         }
     }
     let dtypes = kindling_weights::dtypes(&checkpoint);
-    Ok(Inspection { architecture, parameters, dtypes, missing, misshapen, unused, bytes })
+    Ok(Inspection { architecture, parameters, dtypes, missing, misshapen, unused, bytes: checkpoint.bytes() })
+}
+
+/// Loads every tensor onto a device and lets go of it again: whether its numbers are finite, and what it takes there.
+///
+/// # Errors
+/// The field or tensor that does not fit; an architecture that is loaded only with more than its weights, an encoder of texts.
+pub fn try_load(config: &[u8], weights: impl Into<WeightFiles>, device: &Device) -> Result<LoadReport, TaskError> {
+    let mut checkpoint = Checkpoint::open(weights.into())?;
+    Ok(match architecture(config)?.as_str() {
+        "clip" | "chinese_clip" => TowersConfig::read(config)?.load(&checkpoint, device, Compute::Full)?.1,
+        "UNet2DConditionModel" => unet(&unet_config("config.json", config)?, &checkpoint, device)?.1,
+        "ControlNetModel" => controlnet(&controlnet_config("config.json", config)?, &checkpoint, device)?.1,
+        "AutoencoderKL" | "AutoencoderTiny" => {
+            AutoencoderConfig::read("config.json", config)?.load(&mut checkpoint, device)?.1
+        }
+        found => {
+            let known = "clip, chinese_clip, UNet2DConditionModel, ControlNetModel, AutoencoderKL, AutoencoderTiny";
+            return Err(TaskError::Architecture { found: found.into(), known });
+        }
+    })
 }
 
 /// Parameters asked for, names that do not fit, names that nothing asks for.

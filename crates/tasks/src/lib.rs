@@ -28,10 +28,10 @@ pub use generate::{
     Panels, Parameters, Preview, StepDone, UNet,
 };
 pub use image_text::{ClipFiles, ClipInfo, ImageEmbedding, ImageText, Matches};
-pub use inspect::{Inspection, inspect};
+pub use inspect::{Inspection, inspect, try_load};
 pub use kindling_kernels::resident::Compute;
 pub use kindling_models::diffusion::scheduler::Sampler;
-pub use kindling_weights::Precision;
+pub use kindling_weights::{LoadReport, Precision, Source, WeightFiles};
 pub use parity::{Difference, parity};
 pub use sentiment::{Sentiment, SentimentQuestion, SentimentRow, Sweep, SweepQuestion, SweepRow, Wording, fill};
 pub use warm::warm;

@@ -1,48 +1,134 @@
-//! A checkpoint in memory: the checked header and the bytes behind it, read tensor by tensor.
+//! A checkpoint: checked headers, and the bytes behind them, read tensor by tensor.
 
-use kindling_kernels::resident::Stored;
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
 
-use crate::{Dtype, Header, Precision, TensorEntry, WeightsError, to_f32, to_i8, to_i64};
+use kindling_kernels::resident::{Compute, Stored};
+use serde::Deserialize;
+
+use crate::source::{Source, WeightFiles, part};
+use crate::{Dtype, Header, Precision, TensorEntry, WeightsError, dtype, quantise_rows};
 
 /// What the name of an int8 tensor's scales ends with: `x.weight` (I8, `[rows, …]`) has `x.weight.scale` (F32, `[rows]`).
 ///
 /// Per-channel symmetric quantisation: `value[r, …] = int8[r, …] × scale[r]`.
 pub const SCALE_SUFFIX: &str = ".scale";
 
-/// A safetensors file whose header has been checked.
+/// Bytes read at once.
+const PIECE: u64 = 4 << 20;
+
+/// Bytes of a header that are read before its length is known: enough for most.
+const FIRST: u64 = 1 << 16;
+
+/// Safetensors files whose headers have been checked.
 #[derive(Debug)]
 pub struct Checkpoint {
-    header: Header,
-    bytes: Vec<u8>,
+    files: Vec<(String, Box<dyn Source>)>,
+    /// With the number of the file that it lies in.
+    tensors: Vec<(usize, TensorEntry)>,
+    store_as: Option<Precision>,
+}
+
+/// `model.safetensors.index.json`, as far as it matters.
+#[derive(Deserialize)]
+struct Index {
+    weight_map: BTreeMap<String, String>,
 }
 
 impl Checkpoint {
-    /// Checks the header; reads no tensor yet.
+    /// A file in memory.
     ///
     /// # Errors
     /// Whatever [`Header::parse`] finds.
     pub fn parse(bytes: Vec<u8>) -> Result<Self, WeightsError> {
-        Ok(Self { header: Header::parse(&bytes)?, bytes })
+        Self::open(bytes.into())
     }
 
-    /// How the file stores its matrices, as [`crate::write`] names it.
+    /// Checks every header, and shards against their index; reads no tensor yet.
+    ///
+    /// # Errors
+    /// Whatever [`Header::parse_start`] finds; [`WeightsError::Unreadable`], [`WeightsError::Index`], [`WeightsError::MissingShard`],
+    /// [`WeightsError::OtherShard`], [`WeightsError::DuplicateTensor`].
+    pub fn open(files: WeightFiles) -> Result<Self, WeightsError> {
+        let index = files.index.as_deref().map(read_index).transpose()?;
+        let wanted = |name: &str| index.as_ref().is_none_or(|index| index.weight_map.values().any(|file| file == name));
+        let mut checkpoint = Self { files: Vec::new(), tensors: Vec::new(), store_as: files.store_as };
+        for (name, source) in files.shards.into_iter().filter(|(name, _)| wanted(name)) {
+            let header = header(source.as_ref(), &name)?;
+            let at = checkpoint.files.len();
+            checkpoint.tensors.extend(header.into_tensors().into_iter().map(|entry| (at, entry)));
+            checkpoint.files.push((name, source));
+        }
+        if let Some(index) = &index {
+            checkpoint.agrees(index)?;
+        }
+        if checkpoint.files.is_empty() {
+            return Err(WeightsError::MissingShard { file: "model.safetensors".into() });
+        }
+        let mut names = HashSet::with_capacity(checkpoint.tensors.len());
+        if let Some((_, entry)) = checkpoint.tensors.iter().find(|(_, entry)| !names.insert(entry.name.as_str())) {
+            return Err(WeightsError::DuplicateTensor { name: entry.name.clone() });
+        }
+        Ok(checkpoint)
+    }
+
+    /// Every tensor of the index lies in the shard that it names.
+    fn agrees(&self, index: &Index) -> Result<(), WeightsError> {
+        for (name, file) in &index.weight_map {
+            if !self.files.iter().any(|(found, _)| found == file) {
+                return Err(WeightsError::MissingShard { file: file.clone() });
+            }
+            let mut places =
+                self.tensors.iter().filter(|(_, entry)| entry.name == *name).map(|(at, _)| &self.files[*at].0);
+            match places.next() {
+                None => return Err(WeightsError::MissingTensor { name: name.clone() }),
+                Some(found) if found != file => {
+                    let (name, expected, found) = (name.clone(), file.clone(), found.clone());
+                    return Err(WeightsError::OtherShard { name, expected, found });
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// How matrices reach the device, as [`crate::write`] names it.
     pub fn precision(&self) -> Precision {
         let holds = |dtype| self.entries().any(|entry| entry.dtype == dtype);
-        match (holds(Dtype::I8), holds(Dtype::F16)) {
+        self.store_as.unwrap_or(match (holds(Dtype::I8), holds(Dtype::F16)) {
             (true, _) => Precision::Int8,
             (false, true) => Precision::F16,
             (false, false) => Precision::F32,
-        }
+        })
+    }
+
+    /// What the CPU computes with: what it is asked to hold as int8, it multiplies so.
+    pub(crate) fn compute(&self, asked: Compute) -> Compute {
+        if self.store_as == Some(Precision::Int8) { Compute::Int8 } else { asked }
+    }
+
+    /// Bytes of the files.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|(_, source)| source.size()).sum()
     }
 
     /// As [`Header::rename`].
     pub fn rename(&mut self, rule: impl Fn(&str) -> Option<String>) {
-        self.header.rename(rule);
+        for (_, entry) in &mut self.tensors {
+            if let Some(name) = rule(&entry.name) {
+                entry.name = name;
+            }
+        }
     }
 
-    /// Every tensor, in the order of the file.
+    /// Every tensor, in the order of the files.
     pub fn entries(&self) -> impl Iterator<Item = &TensorEntry> {
-        self.header.tensors().iter()
+        self.tensors.iter().map(|(_, entry)| entry)
+    }
+
+    fn find(&self, name: &str) -> Result<&(usize, TensorEntry), WeightsError> {
+        let found = self.tensors.iter().find(|(_, entry)| entry.name == name);
+        found.ok_or_else(|| WeightsError::MissingTensor { name: name.to_owned() })
     }
 
     /// The tensor of that name.
@@ -50,32 +136,96 @@ impl Checkpoint {
     /// # Errors
     /// [`WeightsError::MissingTensor`].
     pub fn entry(&self, name: &str) -> Result<&TensorEntry, WeightsError> {
-        self.header.tensor(name)
+        Ok(&self.find(name)?.1)
+    }
+
+    /// Whether the numbers of a tensor can be weights: its type, and scales where they are needed.
+    ///
+    /// # Errors
+    /// [`WeightsError::Dtype`], or the scales missing or misshapen.
+    pub(crate) fn check_numbers(&self, entry: &TensorEntry) -> Result<(), WeightsError> {
+        if entry.dtype == Dtype::I8 {
+            let scales = self.entry(&format!("{}{SCALE_SUFFIX}", entry.name))?;
+            scales.expect_shape(&[entry.shape.first().copied().unwrap_or(1)])?;
+            return dtype::expect_floats(scales);
+        }
+        dtype::expect_floats(entry)
     }
 
     /// The values of a tensor as f32, whatever it is stored as.
     ///
     /// # Errors
-    /// [`WeightsError::MissingTensor`], [`WeightsError::NotFinite`], or a dtype that holds no numbers for weights.
+    /// [`WeightsError::MissingTensor`], [`WeightsError::NotFinite`], [`WeightsError::Unreadable`], or a dtype that holds no numbers for
+    /// weights.
     pub fn read_f32(&self, name: &str) -> Result<Vec<f32>, WeightsError> {
-        let width = self.entry(name)?.shape.iter().skip(1).product::<usize>();
-        Ok(self.read_stored(name)?.floats(width))
+        let entry = self.entry(name)?;
+        Ok(self.read(name, 0..rows_of(entry))?.floats(width_of(entry)))
     }
 
-    /// The values of a tensor as they lie in the file, f16 and bf16 widened.
+    /// Rows of a tensor's first dimension, in the form in which they are to be stored: as they lie in the file, f16 and bf16 widened, or as
+    /// the checkpoint was opened to have them.
     ///
     /// # Errors
     /// As [`Checkpoint::read_f32`].
-    pub fn read_stored(&self, name: &str) -> Result<Stored, WeightsError> {
-        let entry = self.entry(name)?;
+    pub fn read_stored(&self, name: &str, rows: Range<usize>) -> Result<Stored, WeightsError> {
+        let width = width_of(self.entry(name)?);
+        let count = rows.len();
+        let stored = self.read(name, rows)?;
+        Ok(match (self.store_as, stored) {
+            (Some(Precision::Int8), Stored::Floats(values, _)) => {
+                let (values, scales) = quantise_rows(&values, count);
+                Stored::Int8(values, scales)
+            }
+            (Some(wanted @ (Precision::F32 | Precision::F16)), stored) => {
+                Stored::Floats(stored.floats(width), wanted == Precision::F16)
+            }
+            (_, stored) => stored,
+        })
+    }
+
+    fn read(&self, name: &str, rows: Range<usize>) -> Result<Stored, WeightsError> {
+        let (file, entry) = self.find(name)?;
         if entry.dtype != Dtype::I8 {
-            return Ok(Stored::Floats(to_f32(entry, entry.slice(&self.bytes)?)?, entry.dtype == Dtype::F16));
+            return Ok(Stored::Floats(self.floats(*file, entry, rows)?, entry.dtype == Dtype::F16));
         }
-        let rows = entry.shape.first().copied().unwrap_or(1);
-        let scale_entry = self.entry(&format!("{name}{SCALE_SUFFIX}"))?;
-        scale_entry.expect_shape(&[rows])?;
-        let scales = to_f32(scale_entry, scale_entry.slice(&self.bytes)?)?;
-        Ok(Stored::Int8(to_i8(entry, entry.slice(&self.bytes)?)?, scales))
+        let (file_of_scales, of_scales) = self.find(&format!("{name}{SCALE_SUFFIX}"))?;
+        of_scales.expect_shape(&[rows_of(entry)])?;
+        let scales = self.floats(*file_of_scales, of_scales, rows.clone())?;
+        let width = width_of(entry);
+        let mut values = Vec::with_capacity(rows.len() * width);
+        self.pieces(*file, entry, rows, |bytes| {
+            values.extend(bytes.iter().map(|&byte| byte as i8));
+            Ok(())
+        })?;
+        Ok(Stored::Int8(values, scales))
+    }
+
+    fn floats(&self, file: usize, entry: &TensorEntry, rows: Range<usize>) -> Result<Vec<f32>, WeightsError> {
+        dtype::expect_floats(entry)?;
+        let first = rows.start * width_of(entry);
+        let mut values = Vec::with_capacity(rows.len() * width_of(entry));
+        self.pieces(file, entry, rows, |bytes| dtype::widen(entry, first, bytes, &mut values))?;
+        Ok(values)
+    }
+
+    /// The bytes of some rows, piece by piece, each of whole numbers.
+    fn pieces(
+        &self,
+        file: usize,
+        entry: &TensorEntry,
+        rows: Range<usize>,
+        mut take: impl FnMut(&[u8]) -> Result<(), WeightsError>,
+    ) -> Result<(), WeightsError> {
+        let (name, source) = &self.files[file];
+        let row = width_of(entry) as u64 * entry.dtype.size();
+        let end = entry.range.start + rows.end as u64 * row;
+        let mut at = entry.range.start + rows.start as u64 * row;
+        while at < end {
+            let length = PIECE.min(end - at);
+            take(&part(source.as_ref(), name, at, length)?)?;
+            at += length;
+        }
+        Ok(())
     }
 
     /// The values of an integer tensor.
@@ -83,7 +233,42 @@ impl Checkpoint {
     /// # Errors
     /// [`WeightsError::MissingTensor`], or another dtype.
     pub fn read_integers(&self, name: &str) -> Result<Vec<i64>, WeightsError> {
-        let entry = self.entry(name)?;
-        to_i64(entry, entry.slice(&self.bytes)?)
+        let (file, entry) = self.find(name)?;
+        let (file, source) = &self.files[*file];
+        dtype::to_i64(entry, &part(source.as_ref(), file, entry.range.start, entry.bytes())?)
     }
 }
+
+/// Rows of a tensor's first dimension; a single number is one row.
+pub(crate) fn rows_of(entry: &TensorEntry) -> usize {
+    entry.shape.first().copied().unwrap_or(1)
+}
+
+/// Numbers in each of them.
+fn width_of(entry: &TensorEntry) -> usize {
+    entry.shape.iter().skip(1).product()
+}
+
+fn header(source: &dyn Source, file: &str) -> Result<Header, WeightsError> {
+    let size = source.size();
+    let start = part(source, file, 0, FIRST)?;
+    match Header::parse_start(&start, size) {
+        Err(WeightsError::Truncated { expected, found }) if found == FIRST && expected <= size => {
+            Header::parse_start(&part(source, file, 0, expected)?, size)
+        }
+        parsed => parsed,
+    }
+}
+
+fn read_index(bytes: &[u8]) -> Result<Index, WeightsError> {
+    // A line a tensor; more than that is an accident or an attack.
+    const MOST: usize = 16 << 20;
+    if bytes.len() > MOST {
+        return Err(WeightsError::Index { reason: format!("{} bytes, above the limit of {MOST}", bytes.len()) });
+    }
+    serde_json::from_slice(bytes).map_err(|error| WeightsError::Index { reason: error.to_string() })
+}
+
+#[cfg(test)]
+#[path = "checkpoint_tests.rs"]
+mod tests;

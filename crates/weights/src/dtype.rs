@@ -84,17 +84,45 @@ impl Dtype {
 /// [`WeightsError::NotFinite`] at the first NaN or infinity, one that rounding made included.
 pub fn to_f32(entry: &TensorEntry, bytes: &[u8]) -> Result<Vec<f32>, WeightsError> {
     check_size(entry, bytes)?;
-    let numbers: Vec<f32> = match entry.dtype {
-        Dtype::F32 => numbers(bytes, f32::from_le_bytes),
-        Dtype::F16 => numbers(bytes, |bytes| f16::from_le_bytes(bytes).to_f32()),
-        Dtype::Bf16 => numbers(bytes, |bytes| bf16::from_le_bytes(bytes).to_f32()),
-        Dtype::F64 => numbers(bytes, |bytes| f64::from_le_bytes(bytes) as f32),
-        _ => return Err(wrong(entry, "F32, F16, BF16 or F64")),
-    };
-    match numbers.iter().position(|number| !number.is_finite()) {
-        None => Ok(numbers),
-        Some(index) => Err(WeightsError::NotFinite { name: entry.name.clone(), index }),
+    expect_floats(entry)?;
+    let mut values = Vec::with_capacity(entry.elements());
+    widen(entry, 0, bytes, &mut values)?;
+    Ok(values)
+}
+
+/// Whether a tensor holds numbers with fractions.
+///
+/// # Errors
+/// [`WeightsError::Dtype`].
+pub(crate) fn expect_floats(entry: &TensorEntry) -> Result<(), WeightsError> {
+    match entry.dtype {
+        Dtype::F32 | Dtype::F16 | Dtype::Bf16 | Dtype::F64 => Ok(()),
+        _ => Err(wrong(entry, "F32, F16, BF16 or F64")),
     }
+}
+
+/// Appends a piece of a tensor's bytes; `first` is the place in the tensor of the first number of all.
+pub(crate) fn widen(
+    entry: &TensorEntry,
+    first: usize,
+    bytes: &[u8],
+    values: &mut Vec<f32>,
+) -> Result<(), WeightsError> {
+    let before = values.len();
+    match entry.dtype {
+        Dtype::F16 => append(values, bytes, |bytes| f16::from_le_bytes(bytes).to_f32()),
+        Dtype::Bf16 => append(values, bytes, |bytes| bf16::from_le_bytes(bytes).to_f32()),
+        Dtype::F64 => append(values, bytes, |bytes| f64::from_le_bytes(bytes) as f32),
+        _ => append(values, bytes, f32::from_le_bytes),
+    }
+    match values[before..].iter().position(|number| !number.is_finite()) {
+        None => Ok(()),
+        Some(at) => Err(WeightsError::NotFinite { name: entry.name.clone(), index: first + before + at }),
+    }
+}
+
+fn append<const N: usize>(values: &mut Vec<f32>, bytes: &[u8], read: impl Fn([u8; N]) -> f32) {
+    values.extend(bytes.as_chunks::<N>().0.iter().map(|chunk| read(*chunk)));
 }
 
 /// A quantised tensor's bytes, row-major.

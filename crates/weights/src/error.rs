@@ -128,6 +128,44 @@ pub enum WeightsError {
         /// Position in the tensor, row-major, from 0.
         index: usize,
     },
+    /// Bytes that whoever keeps the file does not hand out.
+    #[error("unreadable {file}: {reason}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// Its keeper's own words.
+        reason: String,
+    },
+    /// The list of shards is not what it should be.
+    #[error("unreadable model.safetensors.index.json: {reason}")]
+    Index {
+        /// The parser's own words.
+        reason: String,
+    },
+    /// A file of weights that is named and not there.
+    #[error("missing file {file}")]
+    MissingShard {
+        /// The file.
+        file: String,
+    },
+    /// A tensor in another file than the index says.
+    #[error("tensor {name:?} in {found} where the index says {expected}")]
+    OtherShard {
+        /// The tensor.
+        name: String,
+        /// The file that the index names.
+        expected: String,
+        /// The file that it lies in.
+        found: String,
+    },
+    /// The device did not take what was sent to it.
+    #[error("tensor {name:?} that the device did not take: {reason}")]
+    Upload {
+        /// The tensor, the last of those that were on their way.
+        name: String,
+        /// The backend's own words.
+        reason: String,
+    },
     /// The device gave a tensor back not at all.
     #[error("tensor {name:?} that could not be read back: {reason}")]
     Readback {

@@ -116,6 +116,11 @@ impl Header {
         &self.tensors
     }
 
+    /// The same, taken out.
+    pub fn into_tensors(self) -> Vec<TensorEntry> {
+        self.tensors
+    }
+
     /// Gives tensors other names, where the rule knows one: what an older release of a library called them.
     pub fn rename(&mut self, rule: impl Fn(&str) -> Option<String>) {
         for entry in &mut self.tensors {

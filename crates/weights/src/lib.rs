@@ -6,6 +6,7 @@ mod error;
 mod header;
 mod module;
 mod save;
+mod source;
 
 pub use checkpoint::{Checkpoint, SCALE_SUFFIX};
 pub use dtype::{Dtype, to_f32, to_i8, to_i64};
@@ -15,3 +16,4 @@ pub use module::{
     LoadReport, NamedTensor, SegmentNames, collect, compare, dtypes, expected, load, load_resident, unused,
 };
 pub use save::{Precision, quantise_rows, write};
+pub use source::{Source, WeightFiles, small_file};

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
+use kindling_kernels::Place;
 use kindling_kernels::resident::{self, Compute};
 
 use crate::{Checkpoint, SCALE_SUFFIX, TensorEntry, WeightsError};
@@ -26,6 +27,8 @@ pub struct LoadReport {
     pub dtypes: Vec<String>,
     /// Tensors of the file that no field asked for.
     pub unused: Vec<String>,
+    /// Bytes that the weights take on the device.
+    pub bytes: u64,
 }
 
 /// Where a traversal stands.
@@ -117,8 +120,15 @@ struct Loader<'a> {
     prefix: &'a str,
     checkpoint: &'a Checkpoint,
     resident: Option<Compute>,
+    /// Bytes that may still lie in a queue of the device's.
+    queued: u64,
+    /// Bytes on the device.
+    bytes: u64,
     error: Option<WeightsError>,
 }
+
+/// Bytes after which a GPU's queue is sent on its way: what lies in it lies beside the file and the device, once more.
+const QUEUE: u64 = 16 << 20;
 
 impl Loader<'_> {
     /// A tensor in the module's layout, or in the form in which the device wants it.
@@ -126,7 +136,7 @@ impl Loader<'_> {
         let (true, &[k, n]) = (self.path.transposed(), &shape[..]) else {
             return Ok(TensorData::new(self.checkpoint.read_f32(key)?, shape));
         };
-        let stored = self.checkpoint.read_stored(key)?;
+        let stored = self.checkpoint.read_stored(key, 0..n)?;
         let held = self.resident.and_then(|compute| resident::hold(&stored, [n, k], compute, device));
         Ok(match held {
             Some((words, shape)) => TensorData::new(words, shape),
@@ -148,9 +158,18 @@ impl ModuleMapper for Loader<'_> {
         }
         let key = format!("{}{}", self.prefix, self.path.key(self.names));
         let shape: Vec<usize> = param.lazy_shape().to_vec();
-        match self.read(&key, shape, &param.lazy_device()) {
+        let device = param.lazy_device();
+        match self.read(&key, shape, &device) {
             Ok(data) => {
-                let tensor = Tensor::<D>::from_data(data, &param.lazy_device());
+                let bytes = 4 * data.num_elements() as u64;
+                self.bytes += bytes;
+                self.queued += bytes;
+                let tensor = Tensor::<D>::from_data(data, &device);
+                if Place::of(&device) == Place::Gpu && self.queued > QUEUE {
+                    let refused = device.flush().err();
+                    self.error = refused.map(|error| WeightsError::Upload { name: key, reason: format!("{error:?}") });
+                    self.queued = 0;
+                }
                 let id = param.id;
                 param.transform_for_load(tensor, id)
             }
@@ -186,7 +205,7 @@ pub fn load_resident<M: Module>(
     names: SegmentNames<'_>,
     compute: Compute,
 ) -> Result<(M, LoadReport), WeightsError> {
-    fill(module, checkpoint, names, Some(compute))
+    fill(module, checkpoint, names, Some(checkpoint.compute(compute)))
 }
 
 fn fill<M: Module>(
@@ -202,17 +221,24 @@ fn fill<M: Module>(
     for (key, shape) in &keys {
         let entry = checkpoint.entry(&format!("{prefix}{key}"))?;
         fits(entry, shape)?;
+        checkpoint.check_numbers(entry)?;
         parameters += shape.iter().product::<usize>();
         dtypes.insert(entry.dtype.name().to_string());
     }
-    let mut loader = Loader { path: Path::default(), names, prefix, checkpoint, resident, error: None };
+    let mut loader =
+        Loader { path: Path::default(), names, prefix, checkpoint, resident, queued: 0, bytes: 0, error: None };
     let module = module.map(&mut loader);
     if let Some(error) = loader.error {
         return Err(error);
     }
     Ok((
         module,
-        LoadReport { parameters, dtypes: dtypes.into_iter().collect(), unused: unasked(checkpoint, prefix, &keys) },
+        LoadReport {
+            parameters,
+            dtypes: dtypes.into_iter().collect(),
+            unused: unasked(checkpoint, prefix, &keys),
+            bytes: loader.bytes,
+        },
     ))
 }
 

@@ -13,7 +13,7 @@ use kindling_inputs::TokenView;
 use kindling_models::clip::{ClipTextConfig, ClipTextModel};
 use kindling_models::diffusion::scheduler::{Sampler, SchedulerConfig};
 use kindling_models::diffusion::{ControlNetConfig, ControlNetModel, UNet2DConditionConfig, UNet2DConditionModel};
-use kindling_weights::{Checkpoint, LoadReport};
+use kindling_weights::{Checkpoint, LoadReport, Precision, Source, WeightFiles, small_file};
 use serde::Serialize;
 
 use crate::error::json;
@@ -25,8 +25,20 @@ use prompt::Prompts;
 pub use run::{Generation, Panels, Preview, StepDone};
 pub use start::GenerationPlan;
 
-/// The files of a folder by their paths in it, `unet/config.json` for instance. Loading takes weights out as it goes.
-pub type GeneratorFiles = BTreeMap<String, Vec<u8>>;
+/// The files of a folder.
+#[derive(Debug, Default)]
+pub struct GeneratorFiles {
+    /// By their paths in it, `unet/config.json` for instance. Loading takes them out as it goes.
+    pub files: BTreeMap<String, Box<dyn Source>>,
+    /// What matrices become on the way to the device; without it they stay what they are.
+    pub store_as: Option<Precision>,
+}
+
+impl From<BTreeMap<String, Vec<u8>>> for GeneratorFiles {
+    fn from(files: BTreeMap<String, Vec<u8>>) -> Self {
+        Self { files: files.into_iter().map(|(path, bytes)| (path, bytes.into())).collect(), store_as: None }
+    }
+}
 
 /// What was loaded.
 #[derive(Debug, Clone, Serialize)]
@@ -85,35 +97,49 @@ pub struct Generator {
     info: GeneratorInfo,
 }
 
-/// Names of the files of weights, the whole ones first.
-struct Weights {
-    unet: [&'static str; 2],
-    vae: [&'static str; 2],
-    controlnet: [&'static str; 2],
-}
+const UNET: &str = "unet/diffusion_pytorch_model.safetensors";
+const VAE: &str = "vae/diffusion_pytorch_model.safetensors";
+const TEXT_ENCODER: &str = "text_encoder/model.safetensors";
+const CONTROLNET: &str = "controlnet/diffusion_pytorch_model.safetensors";
 
-const WEIGHTS: Weights = Weights {
-    unet: ["unet/diffusion_pytorch_model.safetensors", "unet/diffusion_pytorch_model.fp16.safetensors"],
-    vae: ["vae/diffusion_pytorch_model.safetensors", "vae/diffusion_pytorch_model.fp16.safetensors"],
-    controlnet: [
-        "controlnet/diffusion_pytorch_model.safetensors",
-        "controlnet/diffusion_pytorch_model.fp16.safetensors",
-    ],
-};
+impl GeneratorFiles {
+    /// A small file, where it is there; taken out.
+    fn optional(&mut self, name: &str) -> Result<Option<Vec<u8>>, TaskError> {
+        self.files.remove(name).map(|source| Ok(small_file(source.as_ref(), name)?)).transpose()
+    }
 
-/// A file that must be there, taken out so that it does not lie beside its tensors.
-fn take(files: &mut GeneratorFiles, name: &'static str) -> Result<Vec<u8>, TaskError> {
-    files.remove(name).ok_or_else(|| missing(name))
+    /// One that must be there.
+    fn take(&mut self, name: &'static str) -> Result<Vec<u8>, TaskError> {
+        self.optional(name)?.ok_or_else(|| missing(name))
+    }
+
+    /// Weights of a part: `name`, its shards, or the same of another variant, `x.fp16.safetensors` or `x.fp16-00001-of-00002.safetensors`.
+    fn weights(&mut self, name: &'static str) -> Result<Checkpoint, TaskError> {
+        let stem = name.trim_end_matches(".safetensors");
+        for variant in ["", ".fp16"] {
+            // A shard's index is `x.safetensors.index.json`, of a variant `x.safetensors.index.fp16.json`.
+            let index = self.optional(&format!("{name}.index{variant}.json"))?;
+            let whole = format!("{stem}{variant}.safetensors");
+            let shard = format!("{stem}{variant}-");
+            let wanted = |path: &str| {
+                path == whole || (index.is_some() && path.starts_with(&shard) && path.ends_with(".safetensors"))
+            };
+            let paths: Vec<String> = self.files.keys().filter(|path| wanted(path)).cloned().collect();
+            let take = |path: String| {
+                let file = path.rsplit('/').next().unwrap_or(&path).to_string();
+                self.files.remove(&path).map(|source| (file, source))
+            };
+            let shards: BTreeMap<_, _> = paths.into_iter().filter_map(take).collect();
+            if !shards.is_empty() {
+                return Ok(Checkpoint::open(WeightFiles { shards, index, store_as: self.store_as })?);
+            }
+        }
+        Err(missing(name))
+    }
 }
 
 fn missing(file: &'static str) -> TaskError {
     TaskError::Json { file, reason: "file missing".into() }
-}
-
-/// Weights of a part, under either of the names that are in use.
-fn weights(files: &mut GeneratorFiles, names: [&'static str; 2]) -> Result<Checkpoint, TaskError> {
-    let found = names.into_iter().find(|name| files.contains_key(*name)).unwrap_or(names[0]);
-    Ok(Checkpoint::parse(take(files, found)?)?)
 }
 
 impl Generator {
@@ -121,31 +147,34 @@ impl Generator {
     ///
     /// # Errors
     /// The file and the field, tensor or token that does not fit.
-    pub fn load(mut files: GeneratorFiles, device: &Device) -> Result<Self, TaskError> {
-        let files = &mut files;
+    pub fn load(files: impl Into<GeneratorFiles>, device: &Device) -> Result<Self, TaskError> {
+        Self::from_files(&mut files.into(), device)
+    }
+
+    fn from_files(files: &mut GeneratorFiles, device: &Device) -> Result<Self, TaskError> {
         let scheduler = scheduler(files)?;
         let prompts = Prompts::read(files)?;
-        let vae_config = take(files, "vae/config.json")?;
+        let vae_config = files.take("vae/config.json")?;
         let vae_config = AutoencoderConfig::read("vae/config.json", &vae_config)?;
-        let unet_config = parts::unet_config("unet/config.json", &take(files, "unet/config.json")?)?;
+        let unet_config = parts::unet_config("unet/config.json", &files.take("unet/config.json")?)?;
         let channels = vae_config.channels();
         let inpainting = unet_config.in_channels == 2 * channels + 1;
         check_widths(&unet_config, channels, inpainting, prompts.width())?;
-        let control_config = match files.remove("controlnet/config.json") {
+        let control_config = match files.optional("controlnet/config.json")? {
             Some(bytes) => Some(control_config(&bytes, vae_config.factor())?),
             None => None,
         };
         // From here on weights: one part after the other, each file gone before the next is read.
-        let file = weights(files, ["text_encoder/model.safetensors", "text_encoder/model.fp16.safetensors"])?;
+        let file = files.weights(TEXT_ENCODER)?;
         let (text_encoder, text_report) =
             text_encoder(prompts.config(), &file, device).map_err(TaskError::of("text_encoder"))?;
-        let file = weights(files, WEIGHTS.unet)?;
+        let file = files.weights(UNET)?;
         let (unet, unet_report) = parts::unet(&unet_config, &file, device).map_err(TaskError::of("unet"))?;
-        let mut file = weights(files, WEIGHTS.vae)?;
+        let mut file = files.weights(VAE)?;
         let (vae, vae_report) = vae_config.load(&mut file, device).map_err(TaskError::of("vae"))?;
         let control = match &control_config {
             Some(config) => {
-                let file = weights(files, WEIGHTS.controlnet)?;
+                let file = files.weights(CONTROLNET)?;
                 Some(parts::controlnet(config, &file, device).map_err(TaskError::of("controlnet"))?)
             }
             None => None,
@@ -206,11 +235,11 @@ impl Generator {
 /// The scheduler's configuration, as the pipeline that `model_index.json` names reads it.
 fn scheduler(files: &mut GeneratorFiles) -> Result<SchedulerConfig, TaskError> {
     const FILE: &str = "scheduler/scheduler_config.json";
-    let bytes = take(files, FILE)?;
+    let bytes = files.take(FILE)?;
     let plain = SchedulerConfig::without_infinities(&String::from_utf8_lossy(&bytes));
     let config: SchedulerConfig = json(FILE, plain.as_bytes())?;
-    let index: serde_json::Value = match files.get("model_index.json") {
-        Some(bytes) => json("model_index.json", bytes)?,
+    let index: serde_json::Value = match files.optional("model_index.json")? {
+        Some(bytes) => json("model_index.json", &bytes)?,
         None => serde_json::Value::Null,
     };
     let class = index.get("_class_name").and_then(|name| name.as_str()).unwrap_or("StableDiffusionPipeline");

@@ -5,7 +5,7 @@ use kindling_models::diffusion::{
     AutoencoderKl, AutoencoderKlConfig, AutoencoderTiny, AutoencoderTinyConfig, ControlNetConfig, ControlNetModel,
     Extra, UNet2DConditionConfig, UNet2DConditionModel,
 };
-use kindling_weights::{Checkpoint, LoadReport, WeightsError};
+use kindling_weights::{Checkpoint, LoadReport, WeightFiles, WeightsError};
 
 use crate::encoder::read;
 use crate::error::{architecture, json};
@@ -91,8 +91,8 @@ impl UNet {
     ///
     /// # Errors
     /// The field or tensor that does not fit.
-    pub fn load(config: &[u8], weights: Vec<u8>, device: &Device) -> Result<Self, TaskError> {
-        let (model, _) = unet(&unet_config("config.json", config)?, &Checkpoint::parse(weights)?, device)?;
+    pub fn load(config: &[u8], weights: WeightFiles, device: &Device) -> Result<Self, TaskError> {
+        let (model, _) = unet(&unet_config("config.json", config)?, &Checkpoint::open(weights)?, device)?;
         Ok(Self { model, device: device.clone() })
     }
 

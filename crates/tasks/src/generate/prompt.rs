@@ -5,7 +5,7 @@ use kindling_inputs::{Limits, TextTokenizer, TokenView, TokenizerConfig, clip_to
 use kindling_kernels as kernels;
 use kindling_models::clip::ClipTextConfig;
 
-use super::{GenerateOptions, Generator, GeneratorFiles, missing, take};
+use super::{GenerateOptions, Generator, GeneratorFiles, missing};
 use crate::TaskError;
 use crate::error::json;
 
@@ -30,20 +30,20 @@ pub(super) struct Encoded {
 impl Prompts {
     /// Reads the tokenizer and the text tower's configuration.
     pub fn read(files: &mut GeneratorFiles) -> Result<Self, TaskError> {
-        let config: ClipTextConfig = json("text_encoder/config.json", &take(files, "text_encoder/config.json")?)?;
+        let config: ClipTextConfig = json("text_encoder/config.json", &files.take("text_encoder/config.json")?)?;
         config.check()?;
-        let mut tokenizer_file = |name: &str| files.remove(&format!("tokenizer/{name}"));
-        let (about, special) = (tokenizer_file("tokenizer_config.json"), tokenizer_file("special_tokens_map.json"));
+        let mut tokenizer_file = |name: &str| files.optional(&format!("tokenizer/{name}"));
+        let (about, special) = (tokenizer_file("tokenizer_config.json")?, tokenizer_file("special_tokens_map.json")?);
         let about = TokenizerConfig::from_bytes(about.as_deref(), special.as_deref())?;
         let most = config.max_position_embeddings;
         let length = about.max_length().map_or(most, |limit| limit.min(most));
         let limits = Limits { vocabulary: config.vocab_size, max_tokens: length };
-        let json = match (tokenizer_file("tokenizer.json"), tokenizer_file("vocab.json"), tokenizer_file("merges.txt"))
-        {
-            (Some(json), ..) => json,
-            (None, Some(vocab), Some(merges)) => clip_tokenizer_json(&vocab, &merges, &about)?,
-            _ => return Err(missing("tokenizer/tokenizer.json")),
-        };
+        let json =
+            match (tokenizer_file("tokenizer.json")?, tokenizer_file("vocab.json")?, tokenizer_file("merges.txt")?) {
+                (Some(json), ..) => json,
+                (None, Some(vocab), Some(merges)) => clip_tokenizer_json(&vocab, &merges, &about)?,
+                _ => return Err(missing("tokenizer/tokenizer.json")),
+            };
         let tokenizer = TextTokenizer::from_bytes(&json, limits)?;
         let pad = tokenizer.id_of(about.pad_token()).unwrap_or_else(|| tokenizer.pad_id());
         Ok(Self { tokenizer, config, pad, length })

@@ -4,7 +4,7 @@ mod diffusion;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_models::{BertModel, Pooling};
-use kindling_weights::Checkpoint;
+use kindling_weights::{Checkpoint, WeightFiles};
 use serde::Serialize;
 
 use crate::encoder::{read, unit_rows};
@@ -56,11 +56,11 @@ fn difference(name: &str, ours: &[f32], reference: &[f32]) -> Result<Difference,
 /// Unreadable files; an output of another size; a golden file without any known output.
 pub async fn parity(
     config: &[u8],
-    weights: Vec<u8>,
+    weights: impl Into<WeightFiles>,
     golden: Vec<u8>,
     device: &Device,
 ) -> Result<Vec<Difference>, TaskError> {
-    let mut checkpoint = Checkpoint::parse(weights)?;
+    let mut checkpoint = Checkpoint::open(weights.into())?;
     let golden = Checkpoint::parse(golden)?;
     let differences = match architecture(config)?.as_str() {
         "clip" | "chinese_clip" => {
