@@ -7,6 +7,7 @@ import { chooseDevice } from "./worker/device.js";
 import { failure } from "./worker/download.js";
 import { createGenerator } from "./worker/generate.js";
 import { fetchModel, fetchProgram } from "./worker/load.js";
+import { ownModel } from "./worker/own.js";
 
 const CHUNK = 16;
 const testHooks = new URL(self.location.href).searchParams.has("faults");
@@ -79,11 +80,13 @@ function enqueue(job) {
 async function fetchFirst(job) {
   arriving.add(job);
   try {
-    job.fetched = await fetchModel(job.args.model, job.controller.signal, reporter(job), (config, stored) => {
+    const { model, files } = job.args;
+    job.fetched = files ? await ownModel(model, files) : await fetchModel(model, job.controller.signal, reporter(job), (config, stored) => {
       // Shaders are compiled while the weights come down, or as soon as there is a device to compile them for.
       job.warm = () => void playground?.warm(config, stored);
       job.warm();
     });
+    job.controller.signal.throwIfAborted();
     enqueue(job);
   } catch (error) {
     page.postMessage({ id: job.id, error: toError(error) });
@@ -225,14 +228,14 @@ async function load(job) {
   const { files, bytes } = /** @type {NonNullable<Job["fetched"]>} */ (job.fetched);
   job.fetched = null;
   reporter(job)({ phase: "load", done: 0, total: 0, unit: "steps" });
-  const info = await guarded(loaders[/** @type {ModelName} */ (job.args.model)](files));
+  const info = await guarded(loaders[/** @type {ModelName} */ (job.args.model)](files, job.args.storeAs));
   return { info, bytes };
 }
-/** @type {Record<ModelName, (files: any) => Promise<ModelInfos[ModelName]>>} */
+/** @type {Record<ModelName, (files: any, storeAs?: Stored) => Promise<ModelInfos[ModelName]>>} */
 const loaders = {
-  encoder: (files) => ready().loadEncoder(files),
-  clip: (files) => ready().loadClip(files),
-  text2image: (files) => ready().loadGenerator(files),
+  encoder: (files, storeAs) => ready().loadEncoder({ ...files, storeAs }),
+  clip: (files, storeAs) => ready().loadClip({ ...files, storeAs }),
+  text2image: (files, storeAs) => ready().loadGenerator(files, storeAs),
 };
 
 /** One chunk a turn; undefined asks for another turn. @param {Job} job */

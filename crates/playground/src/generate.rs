@@ -8,6 +8,7 @@ use kindling_tasks::{GenerateInputs, GenerateOptions, Generation, Generator, Gen
 use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
+use crate::files::{precision, sources};
 use crate::pictures::{raster, set};
 use crate::playground::Playground;
 use crate::types;
@@ -78,17 +79,17 @@ fn pairs(list: &js_sys::Array) -> Result<Vec<(String, String)>, Error> {
 impl Playground {
     /// Loads a folder in the layout of Stable Diffusion, by paths; an earlier model goes.
     #[wasm_bindgen(js_name = loadGenerator)]
-    pub async fn load_generator(&self, files: types::GeneratorFiles) -> Result<types::GeneratorInfo, JsValue> {
+    pub async fn load_generator(
+        &self,
+        files: types::GeneratorFiles,
+        store_as: Option<types::Stored>,
+    ) -> Result<types::GeneratorInfo, JsValue> {
         // First the old one goes: two models at once may not fit.
         self.unload_generator();
-        let mut read = GeneratorFiles::new();
-        for entry in js_sys::Object::entries(files.unchecked_ref::<js_sys::Object>()).iter() {
-            let entry = js_sys::Array::from(&entry);
-            if let (Some(path), Ok(bytes)) = (entry.get(0).as_string(), entry.get(1).dyn_into::<js_sys::Uint8Array>()) {
-                read.insert(path, bytes.to_vec());
-            }
-        }
-        let generator = Generator::load(read, &self.device).map_err(Error::from)?;
+        let store_as = store_as.and_then(|stored| JsValue::from(stored).as_string());
+        let store_as = store_as.as_deref().map(precision).transpose()?;
+        let files = GeneratorFiles { files: sources(&files), store_as };
+        let generator = Generator::load(files, &self.device).map_err(Error::from)?;
         let info = give(generator.info())?;
         self.pictures.generator.replace(Some(Rc::new(generator)));
         Ok(info)
@@ -211,7 +212,7 @@ impl Playground {
     #[wasm_bindgen(js_name = loadUnet)]
     pub async fn load_unet(&self, config: &[u8], weights: Vec<u8>) -> Result<(), JsValue> {
         self.pictures.unet.replace(None);
-        let unet = UNet::load(config, weights, &self.device).map_err(Error::from)?;
+        let unet = UNet::load(config, weights.into(), &self.device).map_err(Error::from)?;
         self.pictures.unet.replace(Some(Rc::new(unet)));
         Ok(())
     }

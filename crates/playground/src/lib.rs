@@ -5,6 +5,8 @@
 
 mod error;
 #[cfg(feature = "models")]
+mod files;
+#[cfg(feature = "models")]
 mod generate;
 #[cfg(feature = "lessons")]
 mod lessons;

@@ -7,6 +7,7 @@ use kindling_tasks::{ClipFiles, ImageText};
 use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
+use crate::files::weights;
 use crate::give;
 use crate::playground::{Playground, bytes, required};
 use crate::types;
@@ -42,7 +43,7 @@ impl Playground {
         let files = ClipFiles {
             config: required("config.json", files.config())?,
             tokenizer: required("tokenizer.json", files.tokenizer())?,
-            weights: required("model.safetensors", files.weights())?,
+            weights: weights(files.weights(), files.index(), files.store_as())?,
             preprocessor: bytes(files.preprocessor()),
             compute: types::compute(files.precision())?,
         };

@@ -4,10 +4,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use burn::tensor::Device;
-use kindling_tasks::{Encoder, ImageText, Precision};
+use kindling_tasks::{Encoder, ImageText};
 use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
+use crate::files::{precision, weights};
 use crate::generate::Pictures;
 use crate::pictures::set;
 use crate::{give, take, types};
@@ -86,12 +87,7 @@ impl Playground {
 
     /// Has a GPU compile what a model will need, by its `config.json` and by how its file stores matrices, while the weights are on their way.
     pub fn warm(&self, config: &[u8], stored: types::Stored) -> Result<(), JsValue> {
-        let stored = match JsValue::from(stored).as_string().unwrap_or_default().as_str() {
-            "f32" => Precision::F32,
-            "f16" => Precision::F16,
-            "int8" => Precision::Int8,
-            other => return Err(Error::new("input", format!("unknown type of numbers {other:?}")).into()),
-        };
+        let stored = precision(&JsValue::from(stored).as_string().unwrap_or_default())?;
         kindling_tasks::warm(config, stored, &self.device);
         Ok(())
     }
@@ -104,7 +100,7 @@ impl Playground {
         let files = kindling_tasks::EncoderFiles {
             config: required("config.json", files.config())?,
             tokenizer: required("tokenizer.json", files.tokenizer())?,
-            weights: required("model.safetensors", files.weights())?,
+            weights: weights(files.weights(), files.index(), files.store_as())?,
             modules: bytes(files.modules()),
             pooling: bytes(files.pooling()),
             sentence: bytes(files.sentence()),

@@ -163,7 +163,11 @@ extern "C" {
     #[wasm_bindgen(method, getter, structural, js_name = tokenizer)]
     pub fn tokenizer(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
     #[wasm_bindgen(method, getter, structural, js_name = weights)]
-    pub fn weights(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
+    pub fn weights(this: &EncoderFiles) -> JsValue;
+    #[wasm_bindgen(method, getter, structural, js_name = index)]
+    pub fn index(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
+    #[wasm_bindgen(method, getter, structural, js_name = storeAs)]
+    pub fn store_as(this: &EncoderFiles) -> Option<String>;
     #[wasm_bindgen(method, getter, structural, js_name = modules)]
     pub fn modules(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
     #[wasm_bindgen(method, getter, structural, js_name = pooling)]
@@ -179,7 +183,11 @@ extern "C" {
     #[wasm_bindgen(method, getter, structural, js_name = tokenizer)]
     pub fn tokenizer(this: &ClipFiles) -> Option<js_sys::Uint8Array>;
     #[wasm_bindgen(method, getter, structural, js_name = weights)]
-    pub fn weights(this: &ClipFiles) -> Option<js_sys::Uint8Array>;
+    pub fn weights(this: &ClipFiles) -> JsValue;
+    #[wasm_bindgen(method, getter, structural, js_name = index)]
+    pub fn index(this: &ClipFiles) -> Option<js_sys::Uint8Array>;
+    #[wasm_bindgen(method, getter, structural, js_name = storeAs)]
+    pub fn store_as(this: &ClipFiles) -> Option<String>;
     #[wasm_bindgen(method, getter, structural, js_name = preprocessor)]
     pub fn preprocessor(this: &ClipFiles) -> Option<js_sys::Uint8Array>;
     #[wasm_bindgen(method, getter, structural, js_name = precision)]
