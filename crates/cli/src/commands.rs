@@ -3,10 +3,11 @@
 use std::io::Write;
 
 use anyhow::{Result, ensure};
-use kindling_tasks::{Encoder, SentimentQuestion};
+use burn::tensor::Device;
+use kindling_tasks::{Encoder, LoadReport, Precision, SentimentQuestion, WeightFiles};
 use serde_json::json;
 
-use crate::{Embed, Folder, Sentiment, Shared, files};
+use crate::{Embed, Folder, Inspect, Sentiment, Shared, StoreAs, files};
 
 /// Texts a run: large enough to be quick, small enough that output starts soon.
 const CHUNK: usize = 64;
@@ -61,12 +62,19 @@ pub fn sentiment(args: &Sentiment) -> Result<()> {
 }
 
 /// `kindling inspect`
-pub fn inspect(args: &Folder) -> Result<()> {
-    let config = files::required(&args.dir, "config.json")?;
-    let weights = files::weights(&args.dir)?;
-    let found = kindling_tasks::inspect(&config, weights, &args.device.device())?;
-    if args.json {
-        println!("{}", serde_json::to_string(&found)?);
+pub fn inspect(args: &Inspect) -> Result<()> {
+    let Folder { dir, device, json } = &args.folder;
+    let config = files::required(dir, "config.json")?;
+    let device = device.device();
+    let found = kindling_tasks::inspect(&config, files::weights(dir)?, &device)?;
+    let loaded = args.load.then(|| loaded(args, &config, &device)).transpose()?;
+    if *json {
+        let mut found = serde_json::to_value(&found)?;
+        if let Some(loaded) = &loaded {
+            found["device_bytes"] = loaded.bytes.into();
+            found["peak_bytes"] = peak_memory().into();
+        }
+        println!("{found}");
         return Ok(());
     }
     let dtypes: Vec<String> = found.dtypes.iter().map(|(dtype, count)| format!("{count} × {dtype}")).collect();
@@ -77,7 +85,30 @@ pub fn inspect(args: &Folder) -> Result<()> {
     for (title, names) in [("missing", &found.missing), ("misshapen", &found.misshapen), ("unused", &found.unused)] {
         println!("{title:<13} {}", if names.is_empty() { "none".into() } else { names.join("\n              ") });
     }
+    if let Some(loaded) = loaded {
+        println!("on the device {} bytes", loaded.bytes);
+        if let Some(peak) = peak_memory() {
+            println!("peak memory   {peak} bytes");
+        }
+    }
     Ok(())
+}
+
+fn loaded(args: &Inspect, config: &[u8], device: &Device) -> Result<LoadReport> {
+    let store_as = args.store_as.map(|stored| match stored {
+        StoreAs::F32 => Precision::F32,
+        StoreAs::F16 => Precision::F16,
+        StoreAs::Int8 => Precision::Int8,
+    });
+    let weights = WeightFiles { store_as, ..files::weights(&args.folder.dir)? };
+    Ok(kindling_tasks::try_load(config, weights, device)?)
+}
+
+/// The most that this process has held in memory, in bytes; only Linux tells.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(1024 * line.trim().trim_end_matches(" kB").parse::<u64>().ok()?)
 }
 
 /// `kindling parity`

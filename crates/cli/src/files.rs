@@ -1,10 +1,12 @@
 //! Folders and text files.
 
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use kindling_tasks::{ClipFiles, Compute, EncoderFiles, GeneratorFiles};
+use kindling_tasks::{ClipFiles, Compute, EncoderFiles, GeneratorFiles, Source, WeightFiles};
 
 /// The folder asked for, or the bundled model of that name.
 pub fn model(asked: Option<&Path>, bundled_name: &str) -> Result<PathBuf> {
@@ -30,10 +32,30 @@ pub fn required(dir: &Path, name: &str) -> Result<Vec<u8>> {
     std::fs::read(dir.join(name)).with_context(|| format!("{name} in {}", dir.display()))
 }
 
-/// Weights under the name that transformers writes, or under diffusers'.
-pub fn weights(dir: &Path) -> Result<Vec<u8>> {
-    let other = "diffusion_pytorch_model.safetensors";
-    required(dir, if dir.join(other).exists() { other } else { "model.safetensors" })
+/// A file that is read in pieces.
+fn source(path: &Path) -> Result<Box<dyn Source>> {
+    Ok(Box::new(File::open(path).with_context(|| format!("{}", path.display()))?))
+}
+
+/// Weights under the name that transformers writes, or under diffusers', in one file or in shards with their index.
+pub fn weights(dir: &Path) -> Result<WeightFiles> {
+    let names = ["model.safetensors", "diffusion_pytorch_model.safetensors"];
+    if let Some(name) = names.into_iter().find(|name| dir.join(name).exists()) {
+        return Ok(WeightFiles::one(source(&dir.join(name))?));
+    }
+    let index = names.into_iter().find_map(|name| std::fs::read(dir.join(format!("{name}.index.json"))).ok());
+    let index =
+        Some(index.with_context(|| format!("neither {} nor an index of shards in {}", names[0], dir.display()))?);
+    let mut shards = BTreeMap::new();
+    for entry in std::fs::read_dir(dir)? {
+        let path = entry?.path();
+        if let Some(name) =
+            path.file_name().and_then(|name| name.to_str()).filter(|name| name.ends_with(".safetensors"))
+        {
+            shards.insert(name.to_string(), source(&path)?);
+        }
+    }
+    Ok(WeightFiles { shards, index, store_as: None })
 }
 
 /// The files of a sentence encoder.
@@ -42,7 +64,7 @@ pub fn encoder(dir: &Path) -> Result<EncoderFiles> {
     Ok(EncoderFiles {
         config: required(dir, "config.json")?,
         tokenizer: required(dir, "tokenizer.json")?,
-        weights: required(dir, "model.safetensors")?,
+        weights: weights(dir)?,
         modules: optional("modules.json"),
         pooling: optional("1_Pooling/config.json"),
         sentence: optional("sentence_bert_config.json"),
@@ -55,7 +77,7 @@ pub fn clip(dir: &Path) -> Result<ClipFiles> {
     Ok(ClipFiles {
         config: required(dir, "config.json")?,
         tokenizer: required(dir, "tokenizer.json")?,
-        weights: required(dir, "model.safetensors")?,
+        weights: weights(dir)?,
         preprocessor: std::fs::read(dir.join("preprocessor_config.json")).ok(),
         compute: Compute::Full,
     })
@@ -63,9 +85,9 @@ pub fn clip(dir: &Path) -> Result<ClipFiles> {
 
 /// The files of a folder in diffusers' layout, by their paths in it.
 pub fn parts(dir: &Path, names: &[&str]) -> Result<GeneratorFiles> {
-    let mut files = GeneratorFiles::new();
+    let mut files = GeneratorFiles::default();
     if let Ok(index) = std::fs::read(dir.join("model_index.json")) {
-        files.insert("model_index.json".into(), index);
+        files.files.insert("model_index.json".into(), index.into());
     }
     for name in names {
         if dir.join(name).is_dir() {
@@ -83,8 +105,7 @@ pub fn part(dir: &Path, name: &str, files: &mut GeneratorFiles) -> Result<()> {
         // Weights in other formats than safetensors may lie beside them; they are large and never read.
         let wanted = path.extension().is_some_and(|kind| ["json", "txt", "safetensors"].iter().any(|k| kind == *k));
         if let Some(file) = path.file_name().and_then(|file| file.to_str()).filter(|_| wanted) {
-            let bytes = std::fs::read(&path).with_context(|| format!("{}", path.display()))?;
-            files.insert(format!("{name}/{file}"), bytes);
+            files.files.insert(format!("{name}/{file}"), source(&path)?);
         }
     }
     Ok(())

@@ -29,7 +29,7 @@ enum Command {
     /// Pictures from a prompt.
     Generate(Generate),
     /// What a checkpoint folder holds: architecture, parameters, types, missing and unused tensors.
-    Inspect(Folder),
+    Inspect(Inspect),
     /// Runs a folder on the inputs of its golden_io.safetensors and prints the differences.
     Parity(Folder),
 }
@@ -166,6 +166,28 @@ struct Folder {
     /// JSON instead of a table.
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Args)]
+struct Inspect {
+    #[command(flatten)]
+    folder: Folder,
+    /// Loads the weights too: whether every number is finite, and what they take.
+    #[arg(long)]
+    load: bool,
+    /// What matrices become on the way to the device; without it they stay what they are.
+    #[arg(long, value_enum, requires = "load")]
+    store_as: Option<StoreAs>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum StoreAs {
+    /// 4 bytes a number.
+    F32,
+    /// 2 bytes; on a GPU alone.
+    F16,
+    /// A byte, and a scale a row.
+    Int8,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
