@@ -1,11 +1,12 @@
 // For everyone: no violation that axe finds, nothing cut off on a phone, all of it by keyboard.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { axeFindings } from "./lib/axe.mjs";
+import { after, test } from "node:test";
+import { testLook } from "./lib/axe.mjs";
 import { launch } from "./lib/browser.mjs";
 import { badPictures, drop, matrixDone, openImages, setLabels } from "./lib/images.mjs";
 import { openLab, serveLab } from "./lib/lab.mjs";
+import { openMap } from "./lib/map.mjs";
 import { png } from "./lib/pictures.mjs";
 
 const [browser, server] = await Promise.all([launch(), serveLab()]);
@@ -14,12 +15,16 @@ after(async () => {
   await server.stop();
 });
 
-const LOOKS = /** @type {const} */ ([
+/** @type {import("./lib/axe.mjs").Look[]} */
+const LOOKS = [
   ["en", "light", 1280], ["en", "dark", 1280], ["zh", "light", 390], ["zh", "dark", 390], ["zh", "light", 1280], ["en", "dark", 390],
-]);
+];
 
-/** @type {Record<string, typeof openLab>} */
-const LABS = { sentiment: openLab, images: openEverything };
+/** @typedef {import("./lib/axe.mjs").LookOptions} LookOptions */
+/** @type {Record<string, (options: LookOptions) => ReturnType<typeof openLab>>} */
+const LABS = {
+  sentiment: (options) => openLab(browser, server, options), images: (options) => openEverything(browser, server, options), map: (options) => openMap(browser, server, options),
+};
 /** One look after the other would take long; these four hold every value of each. */
 const FEWER = [1, 2, 4, 5];
 
@@ -37,25 +42,7 @@ async function openEverything(...wishes) {
 }
 
 for (const [name, open] of Object.entries(LABS)) {
-  for (const [lang, colorScheme, width] of LOOKS.filter((_, at) => name === "sentiment" || FEWER.includes(at))) {
-    describe(`${name}: ${lang}, ${colorScheme}, ${width} px`, () => {
-      /** @type {Awaited<ReturnType<typeof openLab>>} */
-      let lab;
-      before(async () => {
-        lab = await open(browser, server, { lang, context: { colorScheme, viewport: { width, height: 844 }, bypassCSP: true } });
-      });
-      after(() => lab?.context.close());
-
-      test("axe finds nothing", async () => {
-        assert.deepEqual(await axeFindings(lab.page), []);
-      });
-
-      test("nothing reaches past the edge", async () => {
-        const past = await lab.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        assert.ok(past <= 0, `${past} px too wide`);
-      });
-    });
-  }
+  for (const look of LOOKS.filter((_, at) => name === "sentiment" || FEWER.includes(at))) testLook(name, look, open);
 }
 
 /** @type {[string, typeof openLab, string[]][]} */

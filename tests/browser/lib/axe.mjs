@@ -1,8 +1,10 @@
 // What axe finds on a page. It goes in as text, which the page's own policy rightly refuses: open
 // the context with `bypassCSP`.
 
+import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { after, before, describe, test } from "node:test";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -14,5 +16,36 @@ export async function axeFindings(page) {
   return page.evaluate(async () => {
     const { violations } = await /** @type {any} */ (globalThis).axe.run(document);
     return violations.map((/** @type {any} */ one) => `${one.id}: ${one.nodes.slice(0, 4).map((/** @type {any} */ node) => node.target.join(" ")).join(" | ")}`);
+  });
+}
+
+/** How far something reaches past the page's right edge, in pixels; 0 or less is none. @param {import("playwright-core").Page} page */
+export const pastEdge = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+/** @typedef {[lang: "en" | "zh", colorScheme: "light" | "dark", width: number]} Look */
+/** @typedef {{lang: "en" | "zh", context: import("playwright-core").BrowserContextOptions}} LookOptions */
+
+/**
+ * The two tests that hold wherever a page is looked at: axe finds nothing, and nothing reaches past the edge.
+ * @param {string} name @param {Look} look
+ * @param {(options: LookOptions) => Promise<{page: import("playwright-core").Page, context: import("playwright-core").BrowserContext}>} open brings the page to where it is looked at
+ */
+export function testLook(name, [lang, colorScheme, width], open) {
+  describe(`${name}: ${lang}, ${colorScheme}, ${width} px`, () => {
+    /** @type {Awaited<ReturnType<typeof open>>} */
+    let lab;
+    before(async () => {
+      lab = await open({ lang, context: { colorScheme, viewport: { width, height: 844 }, bypassCSP: true } });
+    });
+    after(() => lab?.context.close());
+
+    test("axe finds nothing", async () => {
+      assert.deepEqual(await axeFindings(lab.page), []);
+    });
+
+    test("nothing reaches past the edge", async () => {
+      const past = await pastEdge(lab.page);
+      assert.ok(past <= 0, `${past} px too wide`);
+    });
   });
 }
