@@ -22,6 +22,6 @@ export default {
     "注意力不能当作得分的解释：在做过检验的模型里，换一套很不一样的权重，答案也可以不变（", "Jain & Wallace 2019",
     "）；由此能推出什么，还有争论（", "Wiegreffe & Pinter 2019", "）。",
   ],
-  save: { csv: "保存这个头（CSV）", json: "保存全部的头（JSON）", title: (layer, head) => `第 ${layer} 层，${head}的注意力` },
+  save: { csv: "存这个头（CSV）", json: "存全部的头（JSON）", title: (layer, head) => `第 ${layer} 层，${head}的注意力` },
   missing: "这一部分没有载入。网络恢复后请重新载入页面。",
 };

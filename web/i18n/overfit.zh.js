@@ -11,7 +11,7 @@ const neurons = (hidden) => (hidden.length === 1 ? `${hidden[0]} 个神经元` :
 /** @param {Judgement} j @param {Print} print */
 function says({ verdict, epoch, best, now, kept }, print) {
   switch (verdict) {
-    case "diverged": return "数超出了范围：对这个模型来说，学习率太高了。";
+    case "diverged": return "数值溢出了：对这个模型来说，学习率太大。";
     case "underfit": return `目前太简单：连训练点都差得远（${print(now.train)}），没见过的点也一样（${print(now.validation)}）。`;
     case "memorising": return `第 ${best} 轮之后只是在死记：训练损失继续降到 ${print(now.train)}，验证损失却从 ${print(kept?.validation)} 升到 ${print(now.validation)}。`;
     case "gap": return `训练点记得很熟（${print(now.train)}），没见过的点差得多（${print(now.validation)}）。`;
@@ -42,11 +42,11 @@ export default {
     curves: "每一轮的训练、验证和测试损失", curvesTable: "每一轮的损失",
     epoch: "轮", lossOf: { regression: "均方误差", classification: "交叉熵（nat）" },
     bestRule: (e) => `最好：第 ${e} 轮`, stoppedRule: (e) => `留下：第 ${e} 轮`,
-    count: (name, n) => `${name} ${n}`, truth: "点的来历",
+    count: (name, n) => `${name} ${n}`, truth: "真实曲线",
     run: "开始", pause: "暂停", goOn: "继续", step: "走一轮", again: "重新开始", speed: "每秒几轮", speeds: (n) => String(n), fastest: "能多快就多快",
     nextPart: "新的点用于", nextClass: "属于", turns: "轮流",
     verdict: (j, phase, print) => {
-      if (phase === "empty") return "图还是空的。点一下就有点了，三个就能开始。";
+      if (phase === "empty") return "图还是空的。点一下加一个点，有三个就能开始。";
       if (phase === "held" || phase === "failed") return "";
       const said = says(j, print);
       if (phase === "ended" && j.verdict !== "diverged") return `在第 ${j.epoch} 轮停下，退回到第 ${j.best} 轮，因为验证损失没有再降低。${said}`;
@@ -56,12 +56,12 @@ export default {
   knobs: {
     groups: ["点", "能学什么", "怎么学"],
     shape: "形状", shapes: { line: "直线", sine: "正弦", step: "台阶", bumps: "起伏" }, clusters: { moons: "月牙", circles: "圆环", spirals: "螺旋", xor: "异或", blobs: "两团" },
-    count: "点数", noise: "噪声", seed: "种子", dice: "换一颗", keep: "重新开始时不换种子",
+    count: "点数", noise: "噪声", seed: "种子", dice: "换一个", keep: "重新开始时不换种子",
     mine: "这些是你自己的点。", back: "改回按形状取点",
     model: "模型", kinds: { polynomial: "多项式", mlp: "神经网络" }, degree: "次数", layers: "隐藏层", width: "宽度", neurons: (n) => `${n} 个神经元`,
     activation: "激活函数", dropout: "随机失活（dropout）", l2: "L2 惩罚", off: "关", weights: (n) => `要学 ${num(n)} 个权重。`,
     optimiser: "优化器", optimisers: { sgd: "SGD", momentum: "带动量的 SGD" }, batch: "批量", rows: (n) => `每步 ${n} 个点`, all: "每步用全部的点",
-    rate: "学习率", patience: "耐心", never: "一直不停", epochs: (n) => `${n} 轮`,
+    rate: "学习率", patience: "耐心", never: "不早停", epochs: (n) => `${n} 轮`,
   },
   own: {
     title: "你自己的点：表格、CSV，或一张空图", over: "把带数字的文件放到这里",
@@ -116,11 +116,11 @@ export default {
       says: (k, best, mean, deviation, single) => `${k} 折选出 ${best} 次：${mean} ± ${deviation}。${single === null ? "" : single === best ? "上面只分一次，选的也是它。" : `上面只分一次，选的是 ${single} 次。`}`,
     },
     spread: {
-      title: "图 4.4", text: "同一个次数，用新取的点拟合许多次。平均下来偏了多少，是偏差；一次和一次差多少，是方差。",
-      label: (d) => `${d} 次多项式拟合许多次的平均，以及装下八成曲线的带子`,
-      key: (n, truth) => `线：${n} 次拟合的平均。带：八成的曲线在里面。${truth ? "点线：点的来历。" : ""}`,
+      title: "图 4.4", text: "同一个次数，用新取的点拟合许多次。平均下来偏了多少，是偏差；各次之间差多少，是方差。",
+      label: (d) => `${d} 次多项式拟合许多次的平均，以及八成曲线所在的色带`,
+      key: (n, truth) => `线：${n} 次拟合的平均。色带：八成的曲线在里面。${truth ? "点线：取点所用的真实曲线。" : ""}`,
       bias: "偏差²", variance: "方差", noise: "噪声", sum: "三者之和", measured: "在新的点上量出的误差",
-      says: (sum, measured, near) => `三者加起来是 ${sum}，在新的点上量出的误差是 ${measured}。${near ? "差的一点是偶然。" : "这个次数的拟合一次和一次差得太远，这么多次还定不下来。"}`,
+      says: (sum, measured, near) => `三者加起来是 ${sum}，在新的点上量出的误差是 ${measured}。${near ? "差的一点是偶然。" : "这个次数的拟合，各次之间差得太远，这么多次还定不下来。"}`,
       unknown: "没有人知道你的点从哪里来，所以偏差和噪声没有定义。方差来自对这些点反复抽样。",
     },
   },

@@ -62,8 +62,8 @@ export const embedding = {
         en: "The model has turned 80 words into 384 numbers each: that list of numbers is the word’s embedding. The lab will draw them as stripes.",
         zh: "模型把 80 个词各变成了 384 个数，这一串数就是词的嵌入。实验里会把它们画成条纹。",
       },
-      ask: { en: "Whose numbers are most like those of “dog”?", zh: "谁的数和“狗”最像？" },
-      answers: [{ en: "cat", zh: "猫" }, { en: "狗, the same in Chinese", zh: "dog，同一个词的英文" }, { en: "car, spelled much alike", zh: "汽车" }],
+      ask: { en: "Whose numbers are most like those of “dog”?", zh: "哪个词的那串数和“狗”最像？" },
+      answers: [{ en: "cat", zh: "猫" }, { en: "狗, the same in Chinese", zh: "dog，同一个词的英文" }, { en: "car", zh: "汽车" }],
       outcome: (/** @type {MapRoom} */ room, /** @type {unknown} */ _, /** @type {Lang} */ lang) => nearestOf(room, DOG[lang], DOG_OTHERS[lang]),
       why: {
         en: "No single number means anything. What counts is how far two lists point the same way: the cosine of the angle between them, 1 for the same direction. Spelling plays hardly any part; the model learned from sentences and their translations.",
@@ -166,11 +166,11 @@ export const embedding = {
     },
     {
       needs: ["sum"], covers: ["sum"], look: "#fig-sum", said: ["#map-sum-says", "#fig-sum .note:last-child"],
-      name: { en: "Arithmetic with meaning", zh: "意思的加减" },
+      name: { en: "Arithmetic with meaning", zh: "词义的加减" },
       state: (/** @type {Lang} */ lang) => ({ ...WORDS, ...SUM[lang] }),
       todo: {
         en: "Lists of numbers can be added. The lab takes “king”, takes “man” away and adds “woman”.",
-        zh: "数可以相加减。实验拿“国王”减去“男人”，再加上“女人”。",
+        zh: "一串串数可以加减。实验用“国王”减去“男人”，再加上“女人”。",
       },
       ask: { en: "Which word will lie nearest to the result?", zh: "离结果最近的是哪个词？" },
       answers: [{ en: "queen, in either language", zh: "女王，或英文的 queen" }, { en: "Another word for a person", zh: "另一个表示人的词" }, { en: "Something else", zh: "别的词" }],

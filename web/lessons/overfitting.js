@@ -123,7 +123,7 @@ export const overfitting = {
     },
     {
       ...run, needs: ["stage", "run", "l2"],
-      name: { en: "A price on weights", zh: "给权重定价" },
+      name: { en: "A price on weights", zh: "惩罚大权重" },
       state: () => ({ ...SUPPLE, l2: 0.1 }),
       todo: {
         en: "Degree 18 and 40 points again. Now large weights cost something: the L2 penalty adds their squares to the loss.",

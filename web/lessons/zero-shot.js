@@ -18,7 +18,7 @@ function lean(room) {
   const value = scoreNow(room);
   return value === null ? null : Math.abs(value) < UNDECIDED ? 2 : value > 0 ? 0 : 1;
 }
-const LEANS = [{ en: "The plus end", zh: "正的一端" }, { en: "The minus end", zh: "负的一端" }, { en: "Neither: undecided", zh: "看不出" }];
+const LEANS = [{ en: "The plus end", zh: "正的一端" }, { en: "The minus end", zh: "负的一端" }, { en: "Neither: undecided", zh: "都不偏" }];
 /** A text under the lab's own ends. @param {string} id @returns {(lang: Lang) => Partial<SentimentState>} */
 const withText = (id) => (lang) => ({ text: textOf(id, lang), ...DEFAULT_ENDS[lang], mode: "ends" });
 /** @param {string} selector */
