@@ -5,12 +5,13 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { judge } from "../../web/rooms/digits-judge.js";
-import { mostMixed } from "../../web/lessons/digits.js";
+import { digits, mostMixed } from "../../web/lessons/digits.js";
+import { SCRIPTS } from "../../web/lessons/index.js";
 import { freshState, presetOf, readState, readStrokes } from "../../web/rooms/digits-settings.js";
 import { digitsCodec } from "../../web/rooms/digits-share.js";
 import { axeFindings } from "./lib/axe.mjs";
 import { launch, violations } from "./lib/browser.mjs";
-import { atEpoch, barDigits, download, drawOn, epoch, idxImages, idxLabels, openDigits, pause, press, reads, rests, runDigits, runs, saved, slide, steps, verdict, WAIT_MILLIS } from "./lib/digits.mjs";
+import { atEpoch, barDigits, begun, download, drawOn, epoch, idxImages, idxLabels, openDigits, pause, press, reads, rests, runDigits, runs, saved, slide, steps, verdict, WAIT_MILLIS } from "./lib/digits.mjs";
 import { serveLab, switchLanguage } from "./lib/lab.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -93,14 +94,18 @@ test("run, pause, one step, one epoch, start again, keys; the same seed gives th
   await atEpoch(page, whole + 1);
   await pause(page);
   const first = await saved(page);
+  // Slow at first: that it begins anew can then be seen.
+  await page.locator("#digits-speed").selectOption("1");
   await press(page, "again");
+  await begun(page);
+  await page.locator("#digits-speed").selectOption("20");
   await atEpoch(page, 2);
   await pause(page);
   const second = await saved(page);
   assert.deepEqual(second.history.loss.train.slice(0, 3), first.history.loss.train.slice(0, 3));
   await page.locator("#digits-seed").fill("8");
+  await begun(page); // it pauses, so the first look is all there is
   await press(page, "run");
-  await page.waitForFunction(() => document.querySelector("#fig-digits .losses dd")?.firstChild?.textContent === "0", null, { timeout: WAIT_MILLIS }).catch(() => {});
   await atEpoch(page, 2);
   await pause(page);
   assert.notDeepEqual((await saved(page)).history.loss.train.slice(0, 3), first.history.loss.train.slice(0, 3));
@@ -290,6 +295,20 @@ test("a link brings settings and the drawing and starts nothing; a hostile one i
 });
 
 describe("the lesson", () => {
+  test("six steps, each complete in both languages, with a source", () => {
+    assert.deepEqual(SCRIPTS.filter(({ id }) => id === digits.id).map(({ lab }) => lab), [digits.lab]);
+    assert.equal(digits.steps.length, 6);
+    for (const { name, todo, ask, why, answers, sources } of digits.steps) {
+      for (const words of [name, todo, ask, why, ...answers]) {
+        assert.match(words.zh, /\p{Script=Han}/u);
+        assert.doesNotMatch(words.en, /\p{Script=Han}/u);
+      }
+      for (const words of [todo, why]) assert.ok(/[.?]$/.test(words.en) && /[。？]$/.test(words.zh), words.zh);
+      assert.ok(answers.length >= 2 && answers.length <= 4);
+      assert.ok(sources.length && sources.every((source) => /\(\d{4}\): /.test(source)));
+    }
+  });
+
   /** @param {Page} page @param {number} answer */
   async function predict(page, answer) {
     await page.locator("#lesson-answers input").nth(answer).check();

@@ -117,7 +117,7 @@ export const digits = {
         zh: "这次不要隐藏层：每个数字对每个像素只有一个权重。图 6.2 会数出它把什么认成了什么。",
       },
       ask: { en: "Which two digits will it take for each other most often?", zh: "哪两个数字最容易互相认错？" },
-      answers: [...PAIRS.map(([a, b]) => ({ en: `${a} and ${b}`, zh: `${a} 和 ${b}，两个数字` })), { en: "Two others", zh: "别的两个" }],
+      answers: [...PAIRS.map(([a, b]) => ({ en: `${a} and ${b}`, zh: `${a} 和 ${b}` })), { en: "Two others", zh: "别的两个" }],
       outcome: (/** @type {DigitsRoom} */ room) => {
         if (!told(room, "many") || !room.run.frame) return null;
         const pair = mostMixed(room.run.frame.matrix);

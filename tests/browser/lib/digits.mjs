@@ -48,14 +48,16 @@ export async function pause(page) {
 }
 /** @param {Page} page */
 export const verdict = async (page) => (await page.locator("#digits-verdict").textContent()) ?? "";
+/** Waits until a run stands at its begin: looked at, and no epoch done. @param {Page} page */
+export const begun = (page) => page.waitForFunction(() => Number(document.querySelector("#fig-digits .losses dd")?.firstChild?.textContent ?? -1) < 1
+  && /\d/.test(document.querySelectorAll("#fig-digits .losses dd")[1]?.firstChild?.textContent ?? ""), null, { timeout: WAIT_MILLIS });
 /** Takes a preset, as fast as it goes, up to an epoch or its own end. @param {Page} page @param {"underfit" | "good" | "overfit"} name @param {number} least */
 export async function runDigits(page, name, least) {
   await pause(page);
   // Slow at first: that the run before is gone can then be seen.
   await page.locator("#digits-speed").selectOption("1");
   await page.locator(`#digits-presets [data-preset=${name}]`).click();
-  await page.waitForFunction((wanted) => document.querySelector(`#digits-presets [data-preset=${wanted}]`)?.getAttribute("aria-pressed") === "true"
-    && Number(document.querySelector("#fig-digits .losses dd")?.firstChild?.textContent ?? -1) < 1, name, { timeout: WAIT_MILLIS });
+  await begun(page);
   await page.locator("#digits-speed").selectOption("0");
   await atEpoch(page, least);
   if (await runs(page)) await pause(page);
