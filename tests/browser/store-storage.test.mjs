@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { dist, launch, launchProfile } from "./lib/browser.mjs";
-import { ask, begin, download, encoder, finished, hashes, hashesOf, MIB, must, openStore, openTab, plan, progressOf, sha256, sizeOf, spoil, stage, until } from "./lib/store.mjs";
+import { abort, ask, begin, download, encoder, finished, hashes, hashesOf, MIB, must, openStore, openTab, plan, progressOf, sha256, sizeOf, spoil, stage, until } from "./lib/store.mjs";
 
 const WEIGHTS = "model.safetensors";
 const BYTES = 17.5 * MIB;
@@ -156,17 +156,18 @@ test("two tabs: a failure and a cancel are told to both", () => fresh(async (pag
   const second = await openTab(context, at.server);
   const wanted = await planned(page);
   await must(second, "usage"); // its worker is here
-  for (const how of ["cancel", "fail"]) {
+  for (const how of ["cancel", "abort", "fail"]) {
     // A wrong sum is found at the end, when the other is watching.
-    await (how === "fail" ? slowly() : stalled(2 * MIB));
+    await (how === "fail" ? slowly() : stalled(8 * MIB));
     const told = how === "fail" ? { ...wanted, variants: [{ ...wanted.variants[0], files: wanted.variants[0].files.map((/** @type {PlanFile} */ file) => ({ ...file, ...(file.path === WEIGHTS && { sha256: "0".repeat(64) }) })) }] } : wanted;
     await begin(page, told, PATIENT);
     await until(page, { phase: "fetch", done: 64 * 1024 });
     await begin(second, told);
     await until(second, { phase: "watch" });
     if (how === "cancel") await second.evaluate((id) => /** @type {any} */ (globalThis).kindling.store.cancel(id), wanted.id);
+    if (how === "abort") await abort(page);
     const kinds = [(await finished(page)).error?.kind, (await finished(second)).error?.kind];
-    assert.deepEqual(kinds, how === "cancel" ? ["cancelled", "cancelled"] : ["checksum", "checksum"]);
+    assert.deepEqual(kinds, how === "fail" ? ["checksum", "checksum"] : ["cancelled", "cancelled"]);
   }
 }));
 

@@ -9,7 +9,7 @@ import { listBlobs, listSource, MANIFEST, readManifest as readKitManifest } from
 import { createMeter } from "./meter.js";
 import { planModel } from "./plan.js";
 import { begin, choose, describe, exactPlan, folderOf, forget, keepInMemory, keptPlan, publish, readManifest, storedId, storedIds, unpublish, writeManifest } from "./records.js";
-import { openShelf, spilling } from "./shelf.js";
+import { isQuota, openShelf, spilling } from "./shelf.js";
 import { alone, busy, cancel, changed, inTurn } from "./turns.js";
 import { readZip } from "./unzip.js";
 
@@ -127,7 +127,10 @@ async function check(id, folder, manifest, signal, report) {
     chunks.forEach((expected, chunk) => found[chunk] !== expected && bad.push({ path, chunk, expected, found: found[chunk] }));
   }
   meter.end();
-  await writeManifest(folder, { ...manifest, verifiedAt: Date.now(), bad });
+  // Another tab may be writing the same, or the disk be full: what was found stands all the same.
+  await writeManifest(folder, { ...manifest, verifiedAt: Date.now(), bad }).catch((error) => {
+    if (error?.name !== "NoModificationAllowedError" && !isQuota(error)) throw error;
+  });
   return bad;
 }
 

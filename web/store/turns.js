@@ -1,6 +1,7 @@
 // One tab downloads a model, others watch and take over. The lock is the browser's, so a tab that dies gives it back.
 
 import { failure } from "../worker/download.js";
+import { plainError } from "./http.js";
 
 const CHANNEL = "kindling-store";
 const PREFIX = "kindling-store ";
@@ -94,12 +95,9 @@ async function lead(id, signal, onProgress, work) {
     return value;
   } catch (error) {
     const told = signal.aborted ? signal.reason : error;
-    say({ id, ended: { kind: "unknown", message: "", detail: {}, ...plain(told) } });
+    say({ id, ended: plainError(told) });
     throw told;
   } finally {
     latest.delete(id);
   }
 }
-
-/** @param {any} error @returns {Partial<KindlingError>} */
-const plain = (error) => (error?.error ?? error)?.kind ? (({ kind, message, detail }) => ({ kind, message, detail }))(error.error ?? error) : { message: String(error?.message ?? error) };
