@@ -19,7 +19,7 @@ const PAPERS = ["https://aclanthology.org/N19-1357/", "https://aclanthology.org/
 export function attentionView(save) {
   const lead = h("p", { class: "note" });
   const matrixTitle = h("h3", null), arcsTitle = h("h3", null);
-  const reading = h("p", { class: "note att-reading", id: "attention-reading" });
+  const reading = h("p", { class: "note att-reading", id: "attention-reading", "data-not-saved": true });
   const said = h("p", { class: "hidden", role: "status" });
   const notes = h("div", { class: "att-notes" });
   const empty = h("p", { class: "note" });

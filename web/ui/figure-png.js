@@ -75,9 +75,11 @@ function paint(pen, element) {
   pseudo(pen, element, box, "::before");
   pseudo(pen, element, box, "::after");
   if (element instanceof HTMLCanvasElement) {
+    pen.imageSmoothingEnabled = style.imageRendering !== "pixelated";
     if (element.width && box.width) pen.drawImage(element, box.left, box.top, box.width, box.height);
     return;
   }
+  if (element instanceof SVGGeometryElement) return trace(pen, element, style);
   for (const child of element.childNodes) {
     if (child instanceof Element) paint(pen, child);
     else if (child.nodeType === Node.TEXT_NODE) letters(pen, /** @type {Text} */ (child), style);
@@ -127,6 +129,46 @@ function outline(pen, style, box) {
   pen.strokeRect(box.left + inset, box.top + inset, box.width - 2 * inset, box.height - 2 * inset);
 }
 
+/** A line of a drawing, where it lies on the page. @param {CanvasRenderingContext2D} pen @param {SVGGeometryElement} element @param {CSSStyleDeclaration} style */
+function trace(pen, element, style) {
+  const place = element.getScreenCTM();
+  const number = (/** @type {string} */ name) => Number(element.getAttribute(name) ?? 0);
+  const path = new Path2D(element.getAttribute("d") ?? "");
+  if (element instanceof SVGCircleElement) path.arc(number("cx"), number("cy"), number("r"), 0, 7);
+  if (!place) return;
+  pen.save();
+  /** @type {Path2D} */
+  let drawn = path;
+  if (style.vectorEffect === "non-scaling-stroke") (drawn = new Path2D()).addPath(path, place); // as wide wherever the drawing is stretched
+  else pen.transform(place.a, place.b, place.c, place.d, place.e, place.f);
+  pen.lineCap = /** @type {CanvasLineCap} */ (style.strokeLinecap);
+  if (style.fill !== "none") {
+    pen.globalAlpha = Number(style.opacity) * Number(style.fillOpacity);
+    pen.fillStyle = style.fill;
+    pen.fill(drawn);
+  }
+  if (style.stroke !== "none") {
+    pen.globalAlpha = Number(style.opacity) * Number(style.strokeOpacity);
+    pen.strokeStyle = style.stroke;
+    pen.lineWidth = parseFloat(style.strokeWidth);
+    pen.stroke(drawn);
+  }
+  pen.restore();
+}
+
+/** Letters that lie on their side, read from the top down. @param {CanvasRenderingContext2D} pen @param {Text} node */
+function turned(pen, node) {
+  const range = document.createRange();
+  range.selectNodeContents(node);
+  const { left, top, width } = range.getBoundingClientRect();
+  const { fontBoundingBoxAscent: up, fontBoundingBoxDescent: down } = pen.measureText("x");
+  pen.save();
+  pen.translate(left + (width - up + down) / 2, top);
+  pen.rotate(Math.PI / 2);
+  pen.fillText(node.data, 0, 0);
+  pen.restore();
+}
+
 /** Line by line, as the browser broke it. @param {CanvasRenderingContext2D} pen @param {Text} node @param {CSSStyleDeclaration} style */
 function letters(pen, node, style) {
   const text = node.data;
@@ -134,6 +176,8 @@ function letters(pen, node, style) {
   pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
   pen.fillStyle = style.color;
   pen.textBaseline = "alphabetic";
+  // Chinese stands upright in a column, letter under letter, as it is painted below.
+  if (style.writingMode.startsWith("vertical") && !/\p{Script=Han}/u.test(text)) return turned(pen, node);
   const range = document.createRange();
   /** @type {{top: number, left: number, height: number, from: number, to: number} | null} */
   let line = null;
