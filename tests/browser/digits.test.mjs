@@ -2,17 +2,18 @@
 // files of one's own, links.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { judge } from "../../web/rooms/digits-judge.js";
 import { digits, mostMixed } from "../../web/lessons/digits.js";
 import { SCRIPTS } from "../../web/lessons/index.js";
 import { freshState, presetOf, readState, readStrokes } from "../../web/rooms/digits-settings.js";
 import { digitsCodec } from "../../web/rooms/digits-share.js";
-import { axeFindings } from "./lib/axe.mjs";
+import { testLook } from "./lib/axe.mjs";
 import { launch, violations } from "./lib/browser.mjs";
 import { atEpoch, barDigits, begun, download, drawOn, epoch, idxImages, idxLabels, openDigits, pause, press, reads, rests, runDigits, runs, saved, slide, steps, verdict, WAIT_MILLIS } from "./lib/digits.mjs";
 import { serveLab, switchLanguage } from "./lib/lab.mjs";
+import { watchTasks } from "./lib/stalls.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -24,7 +25,10 @@ after(async () => {
 
 const sum = (/** @type {number[]} */ values) => values.reduce((all, value) => all + value, 0);
 
-test("a first result at once: digits are drawn here, nothing is fetched but the lessons' program", async () => {
+/** Longest task of the page's thread, on the processor, while a network is trained; and how long it is watched. */
+const STALL_MILLIS = 50, WATCHED_MILLIS = 4_000;
+
+test("a first result at once: digits are drawn here, nothing is fetched but the lessons' program, nothing stalls", async () => {
   const { page, context, complaints } = await openDigits(browser, server, { wait: false });
   /** @type {string[]} */
   const asked = [];
@@ -32,6 +36,12 @@ test("a first result at once: digits are drawn here, nothing is fetched but the 
   await page.reload();
   await atEpoch(page, 1);
   await reads(page, /It reads a \d/);
+  await page.locator("#digits-patience").fill("0"); // never stops
+  await page.locator("#digits-speed").selectOption("5");
+  await atEpoch(page, 1);
+  const longest = Math.max(...(await watchTasks(browser, page, WATCHED_MILLIS)).map(({ processor }) => processor));
+  assert.ok(await runs(page), "all the while it trains");
+  assert.ok(longest <= STALL_MILLIS, `the page stood still for ${longest} ms`);
   assert.ok(asked.some((path) => path.endsWith("wasm/lessons/playground_bg.wasm")));
   assert.deepEqual(asked.filter((path) => /models\/.*safetensors|wasm\/(cpu|webgpu)\//.test(path)), [], "no model and none of its programs");
   assert.deepEqual([complaints, await violations(page)], [{ errors: [], violations: [], strangers: [] }, []]);
@@ -398,27 +408,13 @@ test("what is saved: curves and answers as CSV, pictures; the language changes a
   await context.close();
 });
 
-for (const [lang, colorScheme, width] of /** @type {const} */ ([["en", "light", 1280], ["zh", "dark", 390], ["zh", "light", 1280], ["en", "dark", 390]])) {
-  describe(`looks: ${lang}, ${colorScheme}, ${width} px`, () => {
-    /** @type {Awaited<ReturnType<typeof openDigits>>} */
-    let lab;
-    before(async () => {
-      lab = await openDigits(browser, server, { lang, context: { colorScheme, viewport: { width, height: 844 }, bypassCSP: true } });
-      await pause(lab.page);
-      for (const id of ["fig-digits-weights", "fig-digits-matrix"]) await lab.page.locator(`#${id}`).scrollIntoViewIfNeeded();
-      await lab.page.locator("#digits-matrix tbody td").first().click({ timeout: WAIT_MILLIS });
-      await lab.page.locator("#digits-cell-title").waitFor();
-    });
-    after(() => lab?.context.close());
-
-    test("axe finds nothing", async () => {
-      assert.deepEqual(await axeFindings(lab.page), []);
-    });
-    test("nothing reaches past the edge", async () => {
-      const past = await lab.page.evaluate(() => Math.max(document.documentElement.scrollWidth - innerWidth, innerWidth - screen.width));
-      assert.ok(past <= 0, `${past} px too wide`);
-      const inside = await lab.page.locator("#lab-digits *:visible").evaluateAll((all) => all.filter((one) => !one.closest(".scroll, .hidden, .curves") && one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML.slice(0, 80)));
-      assert.deepEqual(inside, []);
-    });
+for (const look of /** @type {import("./lib/axe.mjs").Look[]} */ ([["en", "light", 1280], ["zh", "dark", 390], ["zh", "light", 1280], ["en", "dark", 390]])) {
+  testLook("looks", look, async (options) => {
+    const lab = await openDigits(browser, server, options);
+    await pause(lab.page);
+    for (const id of ["fig-digits-weights", "fig-digits-matrix"]) await lab.page.locator(`#${id}`).scrollIntoViewIfNeeded();
+    await lab.page.locator("#digits-matrix tbody td").first().click({ timeout: WAIT_MILLIS });
+    await lab.page.locator("#digits-cell-title").waitFor();
+    return lab;
   });
 }
