@@ -48,9 +48,10 @@ def dequantised(path):
 
 
 def text_tower(clip):
-    """The small CLIP's text tower, as it ships; frozen."""
+    """The text tower of a CLIP folder, or of a `text_encoder` folder; frozen. A U-Net must keep the tower that it was trained with."""
     clip = Path(clip)
-    config = CLIPTextConfig(**json.loads((clip / "config.json").read_text())["text_config"])
+    about = json.loads((clip / "config.json").read_text())
+    config = CLIPTextConfig(**about.get("text_config", about))
     model = CLIPTextModel(config)
     weights = {k: v for k, v in dequantised(clip / "model.safetensors").items() if k.startswith("text_model.")}
     wanted = model.state_dict()

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from diffusers.models.attention_processor import AttnProcessor
+from safetensors.torch import load_file
 
+from clip_model import save
 from text2image_model import alphas, states, text_tower, unet
 from text2image_parallel import average_gradients, launch
 from text2image_vae import build
@@ -50,13 +52,48 @@ class Scenes:
         return torch.from_numpy(self.latents[at].astype(np.float32)) * self.factor, torch.from_numpy(ids)
 
 
+class Latents:
+    """What `text2image_latents.py` packed, as [`Scenes`] gives it."""
+
+    def __init__(self, path, rank, world):
+        pack = np.load(path)
+        self.latents, self.tokens = pack["latents"][rank::world], pack["tokens"][rank::world]
+        self.scale, self.factor = pack["scale"], float(pack["factor"])
+
+    def batch(self, size, drop, chinese, rng):
+        at = rng.integers(0, len(self.latents), size)
+        ids = self.tokens[at, (rng.random(size) < chinese).astype(int)].astype(np.int64)
+        ids[rng.random(size) < drop] = [2, 3] + [0] * 30
+        return torch.from_numpy(self.latents[at] * (self.scale[0] * self.factor)), torch.from_numpy(ids)
+
+
+def resumed(model, optimiser, average, run, start):
+    """Where a run goes on: from `unet.pt` with its moments, else from the weights at `start` alone. Step, seconds, factor."""
+    state, names = run and run / "unet.pt", [name for name, _ in model.named_parameters()]
+    device = average[0].device
+    if state and state.exists():
+        saved = torch.load(state, weights_only=False, map_location=device)
+        model.load_state_dict(saved["model"])
+        optimiser.load_state_dict(saved["optimiser"])
+        torch._foreach_copy_(average, [saved["average"][name] for name in names])
+        return saved["step"], saved["seconds"], saved["factor"]
+    if start:
+        weights = load_file(start)
+        with torch.no_grad():
+            for name, parameter, mean in zip(names, model.parameters(), average, strict=True):
+                parameter.copy_(weights[name])
+                mean.copy_(weights[name])
+    return 0, 0.0, None
+
+
 def work(rank, world, given):
     everything = json.loads(Path(given.config).read_text())
     config, run = everything["unet"], Path(given.run)
     torch.manual_seed(config["seed"])
-    model = unet(config)
-    # A quarter faster than the fused kernel, whose way back is slow on a CPU.
-    model.set_attn_processor(AttnProcessor())
+    device = given.device
+    model = unet(config).to(device)
+    if device == "cpu":  # A quarter faster than the fused kernel, whose way back is slow on a CPU.
+        model.set_attn_processor(AttnProcessor())
     parameters = list(model.parameters())
     decayed = [p for p in parameters if p.dim() > 1]
     others = [p for p in parameters if p.dim() <= 1]
@@ -65,21 +102,17 @@ def work(rank, world, given):
         lr=config["rate"], betas=(0.9, 0.99), fused=True,
     )
     average = [p.detach().clone() for p in parameters]
-    step, spent, state = 0, 0.0, run / "unet.pt"
-    if given.resume and state.exists():
-        saved = torch.load(state, weights_only=False)
-        model.load_state_dict(saved["model"])
-        optimiser.load_state_dict(saved["optimiser"])
-        step, spent = saved["step"], saved["seconds"]
-        average = [saved["average"][name].clone() for name, _ in model.named_parameters()]
+    run.mkdir(parents=True, exist_ok=True)
+    state = run / "unet.pt"
+    step, spent, factor = resumed(model, optimiser, average, run if given.resume else None, given.start)
+    first = step
     rng = np.random.default_rng([config["seed"], rank, step])
     noise_generator = torch.Generator().manual_seed(config["seed"] * 1_000_003 + step * 17 + rank)
-    scenes = Scenes(given.pack, run, everything["autoencoder"], rank, world)
-    if step:
-        scenes.factor = saved["factor"]
-    tower = text_tower(given.clip)
-    cumulated = alphas()
-    size = config["batch"] // world
+    scenes = Latents(given.latents, rank, world) if given.latents else Scenes(given.pack, run, everything["autoencoder"], rank, world)
+    scenes.factor = factor or scenes.factor
+    tower = text_tower(given.clip).to(device)
+    cumulated = alphas().to(device)
+    size = (given.batch or config["batch"]) // world
     limit = given.minutes * 60 if given.minutes else None
     file = (run / "unet.csv").open("a") if rank == 0 else None
     log = csv.writer(file) if file else None
@@ -88,14 +121,14 @@ def work(rank, world, given):
     began, shown, shown_step, saved_at, losses = time.time(), time.time(), step, time.time(), []
     progress = 0.0
     while progress < 1:
-        latents, ids = scenes.batch(size, config["drop"], config["chinese"], rng)
+        latents, ids = (part.to(device) for part in scenes.batch(size, config["drop"], config["chinese"], rng))
         context = states(tower, ids)
-        times = torch.from_numpy(((rng.permutation(size) + rng.random(size)) / size * 1000).astype(np.int64)).clamp(0, 999)
+        times = torch.from_numpy(((rng.permutation(size) + rng.random(size)) / size * 1000).astype(np.int64)).clamp(0, 999).to(device)
         signal = cumulated[times].sqrt().view(-1, 1, 1, 1)
         dirt = (1 - cumulated[times]).sqrt().view(-1, 1, 1, 1)
-        noise = torch.randn(latents.shape, generator=noise_generator)
+        noise = torch.randn(latents.shape, generator=noise_generator).to(device)
         ratio = (signal / dirt).square().flatten()
-        with torch.autocast("cpu", torch.bfloat16, enabled=config["bf16"]):
+        with torch.autocast(device.split(":")[0], torch.bfloat16, enabled=config["bf16"]):
             made = model(signal * latents + dirt * noise, times, context).sample
         error = (made.float() - (signal * noise - dirt * latents)).square().mean((1, 2, 3))
         # Full weight where noise hides the picture: there the caption alone says what to draw. Less where little noise is left.
@@ -105,7 +138,7 @@ def work(rank, world, given):
         # Where time ends the run, the workers agree on how far they are.
         mine = (spent + time.time() - began) / limit if limit else step / config["steps"]
         progress, mean_loss = average_gradients(parameters, world, [mine, loss.item()])
-        rate = config["rate"] * min(1, (step + 1) / config["warm"]) * (0.5 + 0.5 * np.cos(np.pi * min(1, progress)) + 0.01)
+        rate = config["rate"] * min(1, (step + 1 - first) / config["warm"]) * (0.5 + 0.5 * np.cos(np.pi * min(1, progress)) + 0.01)
         for group in optimiser.param_groups:
             group["lr"] = rate
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -117,9 +150,9 @@ def work(rank, world, given):
             losses.append(mean_loss)
             now = time.time()
             if step % 50 == 0:
-                speed = (step - shown_step) * config["batch"] / (now - shown)
+                speed = (step - shown_step) * size * world / (now - shown)
                 shown, shown_step = now, step
-                left = (limit - spent - (now - began)) / 60 if limit else (config["steps"] - step) * config["batch"] / speed / 60
+                left = (limit - spent - (now - began)) / 60 if limit else (config["steps"] - step) * size * world / speed / 60
                 row = [step, f"{np.mean(losses[-50:]):.4f}", f"{rate:.6f}", f"{speed:.0f}", f"{left:.1f}"]
                 log.writerow(row)
                 file.flush()
@@ -133,17 +166,23 @@ def work(rank, world, given):
                     run / "unet.part",
                 )
                 (run / "unet.part").replace(state)
+                (run / "average").mkdir(exist_ok=True)
+                save(dict(zip(names, average)), run / "average/last.safetensors")
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--config", required=True)
-    arguments.add_argument("--pack", required=True)
-    arguments.add_argument("--clip", required=True, help="folder of the small CLIP")
+    arguments.add_argument("--pack", help="folder of scenes as pixels")
+    arguments.add_argument("--latents", help="or file of scenes as latents, which the autoencoder is not needed for")
+    arguments.add_argument("--clip", required=True, help="folder of the small CLIP, or of the text tower that the U-Net began with")
     arguments.add_argument("--run", required=True)
     arguments.add_argument("--resume", action="store_true")
+    arguments.add_argument("--start", help="weights to start from where there is nothing to resume")
     arguments.add_argument("--minutes", type=float, help="the schedule ends then, instead of after the config's steps")
     arguments.add_argument("--workers", type=int, default=2)
+    arguments.add_argument("--device", default="cpu")
+    arguments.add_argument("--batch", type=int, help="instead of the config's")
     given = arguments.parse_args()
     launch(work, given.workers, given)
 
