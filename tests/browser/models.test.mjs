@@ -239,6 +239,18 @@ test("the hub is a setting: another one is asked from then on, and what is no ad
   await context.close();
 });
 
+test("a loaded model is checked against the CPU on demand, stage by stage", async () => {
+  const { page, context } = await open();
+  await lookUp(page, TINY);
+  await download(page);
+  await rowIn(page, "whole").locator("[data-act=use-sentiment]").click();
+  await answersWith(page, TINY);
+  await page.locator("#inside [data-check=encoder]").click();
+  await page.locator("#inside .check [role=status] strong").getByText(/checked: .* apart/).waitFor({ timeout: LONG_MILLIS });
+  assert.ok(await page.locator("#inside .check tbody tr").count() > 1);
+  await context.close();
+});
+
 test("each lab keeps its own choice, and one that waits does not answer with another's model", async () => {
   const { page, context } = await open();
   await lookUp(page, TINY);

@@ -17,7 +17,6 @@ export default {
     hint: "A name on the hub, a hub page’s address, or the address of a folder with the files. Models in safetensors form: BERT, XLM-RoBERTa, DistilBERT, CLIP, Chinese-CLIP, Stable Diffusion.",
     look: "Look it up", looking: "Looking it up", hub: "Hub", hubLabel: "Address of the hub", change: "Change", set: "Use this hub", usual: "The usual one",
     folder: "Choose a folder", kit: "Open a kit", or: "From this device:", drop: "Or drop either anywhere here. Nothing leaves this device.",
-    fromLink: "A link asks for this model. Nothing has been fetched.",
     notFolder: "That is neither a folder with a model nor a kit.",
   },
   plan: {

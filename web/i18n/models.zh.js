@@ -18,7 +18,6 @@ export default {
     hint: "写模型库上的名称、模型页面的网址，或者放着文件的网址。要 safetensors 格式，支持 BERT、XLM-RoBERTa、DistilBERT、CLIP、Chinese-CLIP 和 Stable Diffusion。",
     look: "查一查", looking: "正在查", hub: "模型库", hubLabel: "模型库的网址", change: "更换", set: "用这个库", usual: "恢复默认",
     folder: "选择文件夹", kit: "打开离线包", or: "从本机添加：", drop: "也可以直接拖进来。文件不会离开本机。",
-    fromLink: "这个链接要用下面的模型，还没有下载任何东西。",
     notFolder: "这既不是模型文件夹，也不是离线包。",
   },
   plan: {

@@ -18,6 +18,8 @@ export function createModelHost({ session, labs, current, open, choose, redraw }
   const said = new Map();
   /** Checks that have run or are running. @type {Set<string>} */
   const checking = new Set();
+  /** What they found. @type {Map<string, string>} */
+  const verdicts = new Map();
 
   /** @param {HostedLab} lab @returns {string} */
   const keyOfLab = (lab) => lab.store.state.model ?? "";
@@ -146,6 +148,7 @@ export function createModelHost({ session, labs, current, open, choose, redraw }
     checking.add(name);
     const { farthest, runCheck } = await import("./models-check.js");
     const found = await runCheck(session, model).catch(() => null);
+    if (found) verdicts.set(name, found.passed ? t().models.choice.checked(smallNumber(farthest(found))) : t().models.inside.failed(smallNumber(farthest(found))));
     redraw();
     if (!found || found.passed || keyOfLab(lab) !== key) return;
     note(lab, `wrong ${name}`, t().models.choice.wrong(smallNumber(farthest(found))), [{ label: t().models.inside.useCpu, run: () => { unsay(lab); choose("cpu", model); } }]);
@@ -179,7 +182,7 @@ export function createModelHost({ session, labs, current, open, choose, redraw }
       const kind = lab.definition.model;
       const stored = own.list.filter((one) => one.kind === kind && usable(one)).map((one) => ({ key: keyOf(one), name: one.title }));
       return {
-        key, stored: key && !stored.some((one) => one.key === key) ? [...stored, { key, name: spoken(key) }] : stored,
+        key, verdict: verdicts.get(`${key} ${session.status.opened?.device.name}`) ?? "", stored: key && !stored.some((one) => one.key === key) ? [...stored, { key, name: spoken(key) }] : stored,
         choose: (/** @type {string} */ next) => lab.store.set({ model: next }), add: () => void open("models"),
       };
     },

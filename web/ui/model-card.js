@@ -7,7 +7,7 @@ import { t } from "../i18n/index.js";
 import { own as owned, spoken } from "../rooms/models-own.js";
 import { sourceText } from "../rooms/models-words.js";
 
-/** `key` is what the lab wants: "" the bundled one. @typedef {{key: string, stored: {key: string, name: string}[], choose: (key: string) => void, add: () => void}} OwnChoices */
+/** `key` is what the lab wants: "" the bundled one. @typedef {{key: string, verdict: string, stored: {key: string, name: string}[], choose: (key: string) => void, add: () => void}} OwnChoices */
 
 /** The one in use, or the one that the lab waits for. @param {ModelName} model @param {ModelStatus<any>} status @param {OwnChoices} choices */
 export function modelTitle(model, { own, instead, phase }, { key }) {
@@ -22,6 +22,7 @@ export function modelCard(model, status, choices) {
   return h("div", { id: "model-card", class: "pop", popover: "auto", role: "dialog", "aria-label": title },
     h("h2", { dir: "auto" }, title),
     h("dl", null, ...rows(model, status).flatMap(([name, value]) => [h("dt", null, name), h("dd", { dir: "auto" }, value)])),
+    status.own && choices.verdict ? h("p", { class: "note" }, choices.verdict) : null,
     status.own ? h("p", { class: "note" }, t().models.choice.yours) : status.info ? null : h("p", { class: "note" }, t().model.notYet),
     choice(model, choices),
     h("p", { class: "acts" }, link, h("button", { type: "button", class: "plain", popovertarget: "model-card", popovertargetaction: "hide" }, t().close)));
