@@ -12,7 +12,8 @@ use crate::{Embed, Folder, Inspect, Sentiment, Shared, StoreAs, files};
 /// Texts a run: large enough to be quick, small enough that output starts soon.
 const CHUNK: usize = 64;
 
-fn load(shared: &Shared) -> Result<Encoder> {
+/// The sentence encoder that was asked for.
+pub fn load(shared: &Shared) -> Result<Encoder> {
     let dir = files::model(shared.model.as_deref(), "encoder")?;
     Ok(Encoder::load(files::encoder(&dir)?, &shared.device.device())?)
 }

@@ -1,5 +1,6 @@
 //! `kindling`: the page's tasks in a terminal.
 
+mod attention;
 mod commands;
 mod files;
 mod generate;
@@ -24,6 +25,8 @@ enum Command {
     Embed(Embed),
     /// How close each text lies to two phrases.
     Sentiment(Sentiment),
+    /// How much each token of a text looks at each other one.
+    Attention(Attention),
     /// How close each picture lies to each label.
     Match(Match),
     /// Pictures from a prompt.
@@ -73,6 +76,20 @@ struct Sentiment {
     /// One text a line; `-` for standard input.
     #[arg(long)]
     texts: PathBuf,
+}
+
+#[derive(Args)]
+struct Attention {
+    #[command(flatten)]
+    shared: Shared,
+    /// The text; `-` for standard input.
+    text: String,
+    /// One layer, counted from 1; without it, all.
+    #[arg(long)]
+    layer: Option<usize>,
+    /// One head, counted from 1; without it, all.
+    #[arg(long)]
+    head: Option<usize>,
 }
 
 #[derive(Args)]
@@ -211,6 +228,7 @@ fn main() -> ExitCode {
     let run = match Cli::parse().command {
         Command::Embed(args) => commands::embed(&args),
         Command::Sentiment(args) => commands::sentiment(&args),
+        Command::Attention(args) => attention::run(&args),
         Command::Match(args) => matching::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Inspect(args) => commands::inspect(&args),
