@@ -5,7 +5,7 @@ import path from 'node:path';
 /** @typedef {import('./partial.mjs').Partial} Partial */
 
 const PARITY = '<!-- parity:start -->\n## Parity\n\nNot measured yet.\n<!-- parity:end -->';
-const NAMES = { ort: 'onnxruntime-web', transformers: 'transformers.js', chromium: 'Chromium' };
+const NAMES = { ort: 'onnxruntime-web', tfjs: 'TF.js', transformers: 'transformers.js', chromium: 'Chromium' };
 /** Figures of an older bench stay until these parts have new ones. */
 const EARLIER = ['encoder', 'first', 'code'];
 
@@ -46,6 +46,10 @@ const SECTIONS = {
     title: 'One step of a U-Net',
     how: 'A conditional U-Net of 25.5 M parameters (96, 192 and 288 channels, cross-attention to 77 × 512 states), random by seed 0, the same weights for both, f32: safetensors for ours, its ONNX export for onnxruntime-web. Turns, rounds and medians as above. Loading counts from an empty worker, files fetched from a local server (102 MB); once each, in fresh browsers, as is memory, after one step of two.',
   },
+  training: {
+    title: 'Training in the page',
+    how: 'Dense layers with ReLU between them, softmax cross-entropy and plain gradient descent: forward, backward and the step. Inputs are the same for all; each contender draws its own weights, and has to have learned in the end. All sit in one browser, each in its own worker with one thread, and take turns of several steps; medians over the turns. The digits: 2,000 drawn ones, looks at 3,000 included; a piece is what the worker does before it can hear a message, after a first look has warmed the code up.',
+  },
   generate: {
     title: 'Pictures from the bundled text-to-image model',
     how: 'One browser: a picture, fifty more of other seeds, five without guidance, a hundred runs begun and thrown away, and the first picture again, which has to come out byte for byte the same. Sampler DPM-Solver++ 2M; decoding is in the time, the page and its previews are not. Memory is the renderer\'s, after a garbage collection and two seconds of rest.',
@@ -57,7 +61,7 @@ function amount(value, unit) {
   if (value === null) return '–';
   if (unit === 'bytes') return `${(value / 1e6).toFixed(2)} MB`;
   if (unit === 'cosine') return value.toFixed(4);
-  if (unit === 'ms') return `${value >= 100 ? value.toFixed(0) : value.toFixed(1)} ms`;
+  if (unit === 'ms') return `${value.toFixed(value >= 100 ? 0 : value >= 1 ? 1 : 2)} ms`;
   return `${value} ${unit}`;
 }
 

@@ -1,5 +1,5 @@
-// Ours against transformers.js and onnxruntime-web. `cargo xtask bench` calls it.
-//   node run.mjs [--only encoder,int8,webgpu,first,code,memory,clip,index,unet,generate] [--report] [--quick] [--peers-only]
+// Ours against transformers.js, onnxruntime-web, TF.js and jax-js. `cargo xtask bench` calls it.
+//   node run.mjs [--only encoder,int8,webgpu,first,code,memory,clip,index,unet,generate,training] [--report] [--quick] [--peers-only]
 //                [--priority] [--dist FOLDER] [--out FOLDER] [--python PROGRAM] [--chromium PROGRAM]
 // Each part writes .cache/bench/partial/<part>.json when it is done. A run of all parts ends with the documents under docs/;
 // `--report` alone writes them from what the parts have left, so that they can be measured in several sittings.
@@ -18,6 +18,7 @@ import { bundle, commit, keep, kept, machine, watchLoad } from './partial.mjs';
 import { prepare } from './prepare.mjs';
 import { write } from './report.mjs';
 import { serve } from './server.mjs';
+import { training } from './training.mjs';
 import { generate, unet } from './unet.mjs';
 import { webgpu } from './webgpu.mjs';
 
@@ -25,7 +26,7 @@ const HERE = path.dirname(fileURLToPath(import.meta.url));
 const ROOT = path.resolve(HERE, '../..');
 const CACHE = path.join(ROOT, '.cache/bench');
 /** @type {Record<string, (setting: import('./turns.mjs').Setting) => Promise<any>>} */
-const PARTS = { encoder, int8, webgpu, first: firstEmbedding, code: codeBytes, memory, clip, index, unet, generate };
+const PARTS = { encoder, int8, webgpu, first: firstEmbedding, code: codeBytes, memory, clip, index, unet, generate, training };
 const NAMES = Object.keys(PARTS);
 const MAX_DIFFERENCE = 1e-4; // between unit vectors of the same weights
 

@@ -44,7 +44,7 @@ pub fn screenshots() -> Result<()> {
 }
 
 /// The scripts that write tests/fixtures.
-const REFERENCE: [&str; 13] = [
+const REFERENCE: [&str; 14] = [
     "bert_tiny.py",
     "attention.py",
     "minilm.py",
@@ -58,6 +58,7 @@ const REFERENCE: [&str; 13] = [
     "diffusion_taef2.py",
     "diffusion_full.py",
     "lessons.py",
+    "lessons_pictures.py",
 ];
 
 /// `cargo xtask fixtures`: runs the reference scripts in a Python environment of their own.

@@ -4,6 +4,7 @@
 import * as clips from './clips.mjs';
 import * as encoders from './encoders.mjs';
 import * as generators from './generators.mjs';
+import * as trainings from './trainings.mjs';
 import * as unets from './unets.mjs';
 
 /** @type {any} */
@@ -13,6 +14,7 @@ let contender = null;
 function loadersOf(options) {
   if (options.clip) return clips;
   if (options.unet) return unets;
+  if (options.training) return trainings;
   return options.generator ? generators : encoders;
 }
 

@@ -33,6 +33,11 @@ impl Dense {
         cpu::unpack(&self.weights.values, self.inputs, self.outputs)
     }
 
+    #[cfg(test)]
+    pub(crate) fn bias(&self) -> &[f32] {
+        &self.bias.values
+    }
+
     /// The weights of one output.
     pub(crate) fn weights_of(&self, unit: usize) -> impl Iterator<Item = f32> {
         let (panel, lane) = (unit / NR, unit % NR);
