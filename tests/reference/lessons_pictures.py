@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What PyTorch makes of the networks that the lessons write out by hand.
 
-Writes tests/fixtures/lessons/networks.json: losses, gradients and a few steps of each optimiser, which crates/lessons/src/training/pictures_tests.rs must
+Writes tests/fixtures/lessons/networks.json: losses, gradients and a few steps of each optimiser, which crates/lessons/src/training/gradients_tests.rs must
 find. Inputs and weights come from a formula that both sides know, so that the file stays small.
 """
 

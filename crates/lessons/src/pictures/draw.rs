@@ -93,7 +93,13 @@ fn curve(points: &[(f64, f64)], from: usize, share: f64) -> [f64; 2] {
     let (first, last) = (points[0], points[points.len() - 1]);
     let closed = first == last;
     let (b, c) = (points[from], points[from + 1]);
-    let a = if from > 0 { points[from - 1] } else if closed { points[points.len() - 2] } else { b };
+    let a = if from > 0 {
+        points[from - 1]
+    } else if closed {
+        points[points.len() - 2]
+    } else {
+        b
+    };
     let d = points.get(from + 2).copied().unwrap_or(if closed { points[1] } else { c });
     let one = |a: f64, b: f64, c: f64, d: f64| {
         let (second, third) = (2.0 * a - 5.0 * b + 4.0 * c - d, 3.0 * b - a - 3.0 * c + d);

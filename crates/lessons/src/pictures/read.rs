@@ -50,7 +50,8 @@ impl<'a> Idx<'a> {
     fn items(&self, file: &'static str, count: usize, size: usize) -> Result<&'a [u8], LessonError> {
         let head = 4 * (self.sizes.len() + 1);
         let needed = count.saturating_mul(size);
-        let short = LessonError::IdxShort { file, found: head + self.values.len(), needed: needed.saturating_add(head) };
+        let short =
+            LessonError::IdxShort { file, found: head + self.values.len(), needed: needed.saturating_add(head) };
         self.values.get(..needed).ok_or(short)
     }
 }
@@ -63,7 +64,9 @@ impl<'a> Idx<'a> {
 pub fn read_idx(images: &[u8], labels: &[u8], most: Option<usize>) -> Result<ReadPictures, LessonError> {
     let most = asked(most)?;
     let (pictures, said) = (Idx::read("images", images, 3)?, Idx::read("labels", labels, 1)?);
-    let [found, rows, columns] = pictures.sizes[..] else { return Err(LessonError::IdxMagic { file: "images", found: 0 }) };
+    let [found, rows, columns] = pictures.sizes[..] else {
+        return Err(LessonError::IdxMagic { file: "images", found: 0 });
+    };
     if [rows, columns].iter().any(|side| !(1..=MOST_IDX_SIDE).contains(side)) {
         return Err(LessonError::IdxSide { rows, columns });
     }
@@ -110,7 +113,9 @@ pub fn read_rows(text: &str, most: Option<usize>) -> Result<ReadPictures, Lesson
     let (mut labels, mut values) = (Vec::new(), Vec::new());
     let (mut skipped, mut found, mut lines) = (Vec::new(), 0, 0);
     let mut largest = 0.0f32;
-    for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+    for (at, line) in
+        text.trim_start_matches('\u{feff}').lines().enumerate().filter(|(_, line)| !line.trim().is_empty())
+    {
         lines += 1;
         let Some((label, row)) = digit_of(line) else {
             let names = lines == 1 && line.chars().any(char::is_alphabetic);
@@ -136,7 +141,8 @@ pub fn read_rows(text: &str, most: Option<usize>) -> Result<ReadPictures, Lesson
 
 /// The label and the pixels of a line.
 fn digit_of(line: &str) -> Option<(u8, Vec<f32>)> {
-    let cells = line.split([',', ';', '\t', ' ']).map(|cell| cell.trim().trim_matches('"')).filter(|cell| !cell.is_empty());
+    let cells =
+        line.split([',', ';', '\t', ' ']).map(|cell| cell.trim().trim_matches('"')).filter(|cell| !cell.is_empty());
     let mut numbers = cells.map(|cell| cell.parse::<f32>().ok());
     let label = numbers.next()??;
     if !(0.0..CLASSES as f32).contains(&label) || label.fract() != 0.0 {

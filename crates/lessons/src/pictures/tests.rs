@@ -83,7 +83,9 @@ fn a_drawing_comes_to_the_middle_whatever_its_size_and_place() {
 #[test]
 fn parts_are_even_apart_and_do_not_move_with_their_size() {
     let labels = drawn(1000, 1).labels;
-    let of = |train| split_pictures(&labels, &PictureSplitQuestion { train, validation: 100, test: 200, seed: 1 }).expect("a split");
+    let of = |train| {
+        split_pictures(&labels, &PictureSplitQuestion { train, validation: 100, test: 200, seed: 1 }).expect("a split")
+    };
     let (few, many) = (of(100), of(700));
     assert_eq!((&few.test, &few.validation), (&many.test, &many.validation));
     assert!(few.train.iter().all(|row| many.train.contains(row)));
@@ -137,7 +139,8 @@ fn mnists_files_are_read_and_what_is_wrong_with_others_is_named() {
 fn rows_of_numbers_are_read() {
     let row = |label: &str, value: &str| format!("{label},{}", vec![value; PIXELS].join(","));
     let names = format!("label,{}", (0..PIXELS).map(|at| format!("pixel{at}")).collect::<Vec<_>>().join(","));
-    let text = [names, row("3", "255"), String::new(), row("12", "1"), row("4", "7"), "1,2,3".into(), row("5", "256")].join("\r\n");
+    let text = [names, row("3", "255"), String::new(), row("12", "1"), row("4", "7"), "1,2,3".into(), row("5", "256")]
+        .join("\r\n");
     let read = read_rows(&text, None).expect("rows");
     assert_eq!((&read.pictures.labels[..], read.found, &read.skipped[..]), (&[3, 4][..], 2, &[4, 6, 7][..]));
     assert_eq!((read.pictures.pixels[0], read.pictures.pixels[PIXELS]), (255, 7));

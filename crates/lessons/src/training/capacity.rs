@@ -157,14 +157,16 @@ impl NetworkCapacity {
     fn note(&mut self, (epoch, scores): (usize, FitScores)) {
         let (at, answer) = (self.done, &mut self.answer);
         answer.epochs[at] = Some(epoch);
-        for (values, score) in
-            [(&mut answer.losses, (|score| score.loss) as fn(FitScore) -> Option<f64>), (&mut answer.accuracy, |score| score.accuracy)]
-        {
+        for (values, score) in [
+            (&mut answer.losses, (|score| score.loss) as fn(FitScore) -> Option<f64>),
+            (&mut answer.accuracy, |score| score.accuracy),
+        ] {
             values.train[at] = score(scores.train);
             values.validation[at] = score(scores.validation);
             values.test[at] = score(scores.test);
         }
-        let known = answer.widths.iter().zip(&answer.losses.validation).filter_map(|(&width, loss)| Some((width, (*loss)?)));
+        let known =
+            answer.widths.iter().zip(&answer.losses.validation).filter_map(|(&width, loss)| Some((width, (*loss)?)));
         answer.best = known.min_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0))).map(|(width, _)| width);
     }
 

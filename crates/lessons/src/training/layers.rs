@@ -263,6 +263,7 @@ pub(crate) fn draw_kept(units: impl Iterator<Item = usize>, rows: usize, dropout
         return Vec::new();
     }
     let scale = (1.0 / (1.0 - dropout)) as f32;
-    let mut mask = |units: usize| (0..rows * units).map(|_| if random.uniform() < dropout { 0.0 } else { scale }).collect();
+    let mut mask =
+        |units: usize| (0..rows * units).map(|_| if random.uniform() < dropout { 0.0 } else { scale }).collect();
     units.map(&mut mask).collect()
 }

@@ -1,14 +1,17 @@
 //! Models fitted step by step, so that one can watch: linear ones over a polynomial's terms, and small networks; numbers go in and numbers come out.
 //!
 //! Points of the plot are fitted with Burn's gradients, on the device of the CPU. Pictures are a thousand times as many numbers: for them
-//! the gradients of the few layers that there are, are written out ([`layers`], [`convolution`]), and tests hold them against Burn's and PyTorch's.
+//! the gradients of the few layers that there are, are written out (`layers`, `convolution`), and tests hold them against Burn's and PyTorch's.
 
 mod capacity;
 mod convolution;
 mod fit;
+#[cfg(test)]
+mod gradients_tests;
 mod layers;
 mod network;
 mod optimiser;
+mod picture_frame;
 mod picture_net;
 mod pictures;
 #[cfg(test)]
@@ -16,12 +19,11 @@ mod pictures_tests;
 #[cfg(test)]
 mod tests;
 
-pub use capacity::{NetworkCapacity, NetworkCapacityAnswer, NetworkCapacityFrame, NetworkCapacityQuestion};
+pub use capacity::{ByWidth, NetworkCapacity, NetworkCapacityAnswer, NetworkCapacityFrame, NetworkCapacityQuestion};
 pub use fit::{Ended, Fit, FitFrame, FitScore, FitScores};
+pub use picture_frame::{Filters, LayerGiven, Parts, PictureFrame, PictureReading};
 pub use picture_net::{MOST_FILTERS, MOST_LAYERS, PictureModel, Trainer, TrainerSettings};
-pub use pictures::{
-    Advance, Filters, LayerGiven, MOST_BATCH, MOST_SHOWN, Parts, PictureFit, PictureFrame, PictureReading, PictureSettings,
-};
+pub use pictures::{Advance, MOST_BATCH, MOST_SHOWN, PictureFit, PictureSettings};
 
 use serde::Deserialize;
 

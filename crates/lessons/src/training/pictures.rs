@@ -1,14 +1,15 @@
 //! A network that learns pictures, in pieces so short that the page never waits: parts of a step, and parts of the look at all three parts of the data.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::convolution::SIDE;
 use super::layers::surprise;
 use super::optimiser::Pace;
+use super::picture_frame::{Filters, LayerGiven, Parts, PictureFrame, PictureReading};
 use super::picture_net::{PictureModel, PictureNet};
 use super::{Ended, FitScore, FitScores, Optimiser};
 use crate::error::LessonError;
-use crate::metrics::{Averages, ClassReport, ClassScores};
+use crate::metrics::ClassReport;
 use crate::pictures::{CLASSES, MOST_PICTURES, PIXELS};
 use crate::points::{LessonSplit, in_range};
 use crate::polynomial::MAX_L2;
@@ -235,7 +236,8 @@ impl PictureFit {
         if self.at >= self.order.len() {
             self.at = 0;
         }
-        let due = if self.settings.measure == 0 { self.at == 0 } else { self.steps.is_multiple_of(self.settings.measure) };
+        let due =
+            if self.settings.measure == 0 { self.at == 0 } else { self.steps.is_multiple_of(self.settings.measure) };
         if due || self.batch_loss.is_none() {
             self.looking = Some(Looking::default());
         }
@@ -408,96 +410,7 @@ impl PictureFit {
 
 /// The greatest share, of equals the first.
 fn greatest(shares: &[f32]) -> (u8, f32) {
-    let most = |best: (u8, f32), (class, &share): (usize, &f32)| if share > best.1 { (class as u8, share) } else { best };
+    let most =
+        |best: (u8, f32), (class, &share): (usize, &f32)| if share > best.1 { (class as u8, share) } else { best };
     shares.iter().enumerate().fold((0, f32::NEG_INFINITY), most)
-}
-
-/// Values of the three parts, look by look.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-pub struct Parts {
-    /// Learned from.
-    pub train: Vec<Option<f64>>,
-    /// Stopped by.
-    pub validation: Vec<Option<f64>>,
-    /// Only measured on.
-    pub test: Vec<Option<f64>>,
-}
-
-/// First weights as pictures.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-pub struct Filters {
-    /// How many.
-    pub count: usize,
-    /// Rows and columns of each.
-    pub side: usize,
-    /// One after the other, row by row.
-    pub values: Vec<f32>,
-}
-
-/// What a layer gave.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct LayerGiven {
-    /// `maps` or `units`
-    pub kind: &'static str,
-    /// `[filters, 13, 13]` or `[units]`
-    pub shape: Vec<usize>,
-    /// Row by row.
-    pub values: Vec<f32>,
-}
-
-/// What the network makes of one picture.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PictureReading {
-    /// Shares of the ten digits.
-    pub probabilities: Vec<f32>,
-    /// What each layer gave; the last are the logits.
-    pub layers: Vec<LayerGiven>,
-}
-
-/// What is new since the frame before; web/types.lessons.d.ts says more of each field.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PictureFrame {
-    /// Epochs done at each look.
-    pub epochs: Vec<f64>,
-    /// Cross-entropies of the training rows, without dropout.
-    pub train: Vec<Option<f64>>,
-    /// Of the validation rows.
-    pub validation: Vec<Option<f64>>,
-    /// Of the test rows.
-    pub test: Vec<Option<f64>>,
-    /// Shares that are right.
-    pub accuracy: Parts,
-    /// Scores at the last look.
-    pub now: Option<FitScores>,
-    /// Epochs done then.
-    pub now_epoch: Option<f64>,
-    /// Epochs done by now.
-    pub epoch: f64,
-    /// Steps done by now.
-    pub steps: usize,
-    /// Steps that an epoch takes.
-    pub steps_per_epoch: usize,
-    /// How far the look is that is going on.
-    pub looking: Option<f64>,
-    /// Mean loss of the last step's rows.
-    pub batch_loss: Option<f64>,
-    /// The epoch of the lowest validation loss.
-    pub best_epoch: Option<f64>,
-    /// Whether it is over.
-    pub ended: Option<Ended>,
-    /// The digit that each test row was taken for.
-    pub said: Vec<u8>,
-    /// The share that it was given.
-    pub sure: Vec<f32>,
-    /// Counts `[truth, said]` of the test rows.
-    pub matrix: Vec<Vec<usize>>,
-    /// Scores of each digit.
-    pub per_class: Vec<ClassScores>,
-    /// Their means.
-    #[serde(rename = "macro")]
-    pub macro_average: Averages,
-    /// First weights.
-    pub filters: Filters,
-    /// Numbers that are fitted.
-    pub parameters: usize,
 }
