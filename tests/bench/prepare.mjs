@@ -1,7 +1,7 @@
 // What the peers need and the repository does not hold: packages, models as ONNX, pictures. Each is made once.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
@@ -21,7 +21,11 @@ export function prepare({ root, cache, dist, python, parts }) {
     run(python ?? path.join(root, '.cache/venv/bin/python'), [path.join(reference, name), ...args]);
   };
 
-  if (!existsSync(path.join(here, 'node_modules/.package-lock.json'))) run('npm', ['ci', '--silent']);
+  // Again where the list of packages is newer than what lies there.
+  const [wanted, installed] = ['package-lock.json', 'node_modules/.package-lock.json'].map(
+    (file) => statSync(path.join(here, file), { throwIfNoEntry: false })?.mtimeMs ?? -Infinity,
+  );
+  if (wanted > installed) run('npm', ['ci', '--silent']);
   if (needs('encoder', 'int8', 'webgpu', 'first', 'code', 'memory') && !existsSync(path.join(model('minilm'), 'onnx/model.onnx'))) {
     script('export_onnx.py', model('minilm'));
   }
