@@ -65,7 +65,8 @@ fn a_drawing_comes_to_the_middle_whatever_its_size_and_place() {
     };
     let first = drawing(280, [10, 100], 100);
     let ([left, right, top, bottom], _) = ink(&first);
-    assert_eq!((right - left + 1, bottom - top + 1), (20, 20));
+    // Twenty, that begin anywhere within a pixel.
+    assert!([right - left + 1, bottom - top + 1].iter().all(|side| (20..=21).contains(side)));
     for other in [drawing(280, [150, 20], 100), drawing(560, [300, 200], 200), drawing(64, [3, 5], 50)] {
         let most = first.iter().zip(&other).map(|(a, b)| a.abs_diff(*b)).max();
         assert!(most <= Some(2), "{most:?}");

@@ -10,7 +10,7 @@ use super::convolution::Convolution;
 use super::layers::{Kept, Layers};
 use super::network::Network;
 use super::optimiser::Pace;
-use super::{Activation, Optimiser, Trainer, TrainerSettings};
+use super::{Activation, Optimiser};
 use crate::random::Random;
 
 #[derive(Deserialize)]
@@ -182,53 +182,5 @@ fn gradients_are_burns() {
             }
             assert!(network.num_params() == layers.parameters());
         }
-    }
-}
-
-/// `cargo test --release -p kindling-lessons --features training --lib -- --ignored --nocapture by_hand`
-#[test]
-#[ignore = "seconds of work; timings mean nothing on a busy machine"]
-fn by_hand_a_step_takes_a_part_of_what_burns_graph_takes() {
-    for (widths, rows) in [(vec![384, 64, 2], 32), (vec![784, 256, 128, 10], 128)] {
-        let (classes, dim) = (widths[widths.len() - 1], widths[0]);
-        let x = wave(rows * dim, 0.1, 1.0);
-        let y: Vec<u8> = (0..rows).map(|row| (row % classes) as u8).collect();
-        let mut trainer = Trainer::new(TrainerSettings {
-            widths: widths.clone(),
-            activation: Activation::Relu,
-            optimiser: Optimiser::Sgd,
-            rate: 0.05,
-            l2: 0.0,
-            seed: 1,
-        })
-        .expect("a trainer");
-        let device = Device::flex().autodiff();
-        let mut network = Some(Network::new(&widths, Some(&mut Random::new(1)), &device));
-        let mut optimiser = burn::optim::SgdConfig::new().init();
-        let labels: Vec<i32> = y.iter().map(|&label| i32::from(label)).collect();
-        let mut burns = || {
-            let Some(model) = network.take() else { return };
-            let input = Tensor::<2>::from_data(TensorData::new(x.clone(), [rows, dim]), &device);
-            let labels = Tensor::<2, Int>::from_data(TensorData::new(labels.clone(), [rows, 1]), &device);
-            let loss =
-                -activation::log_softmax(model.forward(input, Activation::Relu, &[]), 1).gather(1, labels).mean();
-            let gradients = burn::optim::GradientsParams::from_grads(loss.backward(), &model);
-            network = Some(burn::optim::ModuleOptimizer::step(&mut optimiser, 0.05, model, gradients));
-        };
-        let mut ours = || drop(trainer.step(&x, &y));
-        let (mut both, mut median) = ([Vec::new(), Vec::new()], [0.0; 2]);
-        for _ in 0..60 {
-            for (times, work) in both.iter_mut().zip([&mut ours as &mut dyn FnMut(), &mut burns]) {
-                let begun = std::time::Instant::now();
-                work();
-                times.push(begun.elapsed().as_secs_f64() * 1e3);
-            }
-        }
-        for (median, times) in median.iter_mut().zip(&mut both) {
-            times.sort_by(f64::total_cmp);
-            *median = times[30];
-        }
-        println!("{widths:?}, {rows} rows: by hand {:.3} ms, Burn's graph {:.3} ms", median[0], median[1]);
-        assert!(median[0] < median[1], "{median:?}");
     }
 }
