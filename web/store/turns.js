@@ -6,7 +6,7 @@ import { plainError } from "./http.js";
 const CHANNEL = "kindling-store";
 const PREFIX = "kindling-store ";
 
-/** @typedef {{id: string, progress: StoreProgress} | {id: string, ended: KindlingError | null} | {ask: string} | {cancel: string} | {changed: true}} Said */
+/** @typedef {{id: string, progress: StoreProgress} | {id: string, ended: KindlingError | null, job: number} | {ask: string} | {cancel: string} | {changed: true}} Said */
 
 const channel = globalThis.BroadcastChannel ? new BroadcastChannel(CHANNEL) : null;
 /** Jobs of this worker. @type {Map<string, Set<AbortController>>} */
@@ -64,17 +64,19 @@ export async function inTurn(id, outer, onProgress, work) {
   const mine = jobs.get(id) ?? new Set();
   jobs.set(id, mine.add(own));
   const watcher = globalThis.BroadcastChannel ? new BroadcastChannel(CHANNEL) : null;
+  const job = Math.random();
   let ours = false;
   watcher?.addEventListener("message", ({ data }) => {
-    if (ours || data.id !== id) return;
-    if (data.progress) onProgress({ ...data.progress, phase: "watch" });
-    else if (data.ended) own.abort(data.ended);
+    if (data.id !== id) return;
+    if (data.progress && !ours) onProgress({ ...data.progress, phase: "watch" });
+    // The lock may come before the word of the one that had it.
+    if (data.ended && data.job !== job) own.abort(data.ended);
   });
   say({ ask: id });
   try {
     return await alone(id, signal, async () => {
       ours = true;
-      return lead(id, signal, onProgress, work);
+      return lead(id, job, signal, onProgress, work);
     });
   } finally {
     watcher?.close();
@@ -83,19 +85,19 @@ export async function inTurn(id, outer, onProgress, work) {
   }
 }
 
-/** @template T @param {string} id @param {AbortSignal} signal @param {(progress: StoreProgress) => void} onProgress @param {(signal: AbortSignal, report: (progress: StoreProgress) => void) => Promise<T>} work */
-async function lead(id, signal, onProgress, work) {
+/** @template T @param {string} id @param {number} job @param {AbortSignal} signal @param {(progress: StoreProgress) => void} onProgress @param {(signal: AbortSignal, report: (progress: StoreProgress) => void) => Promise<T>} work */
+async function lead(id, job, signal, onProgress, work) {
   try {
     const value = await work(signal, (progress) => {
       onProgress(progress);
       latest.set(id, progress);
       say({ id, progress });
     });
-    say({ id, ended: null });
+    say({ id, ended: null, job });
     return value;
   } catch (error) {
     const told = signal.aborted ? signal.reason : error;
-    say({ id, ended: plainError(told) });
+    say({ id, ended: plainError(told), job });
     throw told;
   } finally {
     latest.delete(id);
