@@ -45,6 +45,7 @@ test("a model by its name: what it needs first, then it is here, answers, and is
   await answersWith(page, TINY);
   assert.equal(await page.locator("#score").textContent(), score);
   assert.match((await built(page)) ?? "", /vocabulary of 189/);
+  await context.setOffline(false); // the bundled one was never asked for, so it is not kept
   await page.locator("#model").click();
   await page.locator("#own-choice input").first().check();
   await page.keyboard.press("Escape");
