@@ -100,7 +100,8 @@ def drawn(rgba, dice, strength):
     alpha = torch.lerp(alpha, -F.max_pool2d(-alpha, 3, 1, 1), thin)
     # A line round the whole: dark, white as on stickers, or any.
     ring = torch.lerp(F.max_pool2d(alpha, 3, 1, 1), F.max_pool2d(alpha, 5, 1, 2), dice.chance(0.4)) * dice.chance(0.3 * strength)
-    pen = torch.where(dice.uniform(0, 1, 1, 1, 1) < 0.6, dice.uniform(0, 0.3, 1, 1, 1), torch.where(dice.chance(0.6) > 0, torch.ones((), device=dice.device), dice.uniform(0, 1, 3, 1, 1)))
+    light = torch.where(dice.chance(0.6) > 0, torch.ones((), device=dice.device), dice.uniform(0, 1, 3, 1, 1))
+    pen = torch.where(dice.chance(0.6) > 0, dice.uniform(0, 0.3, 1, 1, 1), light)
     whole = torch.maximum(alpha, ring)
     return torch.cat([colour * alpha + pen * (whole - alpha), whole], 1)
 

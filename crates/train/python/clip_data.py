@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import random
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -12,17 +14,38 @@ from tokenizers import Tokenizer
 import clip_augment as augment
 
 PHOTO = {
-    "en": ["a photo of a {}", "a photo of {}", "a picture of a {}", "a {} in a photo", "a close-up of a {}", "this is a {}", "a photograph of the {}", "an image of {}"],
+    "en": [
+        "a photo of a {}", "a photo of {}", "a picture of a {}", "a {} in a photo", "a close-up of a {}", "this is a {}", "a photograph of the {}",
+        "an image of {}",
+    ],
     "zh": ["一张{}的照片", "{}的照片", "一张{}的图片", "照片里有{}", "这是{}", "{}的特写", "一幅{}的图像"],
 }  # fmt: skip
 EMOJI = {
-    "en": ["an emoji of {}", "a picture of {}", "a picture of a {}", "a drawing of a {}", "an icon of {}", "an illustration of {}", "the {} emoji", "a cartoon {}", "a photo of a {}"],
+    "en": [
+        "an emoji of {}", "a picture of {}", "a picture of a {}", "a drawing of a {}", "an icon of {}", "an illustration of {}", "the {} emoji",
+        "a cartoon {}", "a photo of a {}",
+    ],
     "zh": ["{}的表情符号", "一张{}的图片", "{}的图画", "{}的图标", "一幅{}的插画", "卡通{}", "这是{}", "一张{}的照片"],
 }  # fmt: skip
 
 
 def decoded(blob):
     return np.asarray(Image.open(io.BytesIO(blob)))
+
+
+def photos(pack, kept):
+    """`[n, 3, 96, 96]` bytes. Decoding takes half a minute: kept beside the pack for the next time."""
+    sizes = pack["photo_sizes"]
+    if kept.exists():
+        found = np.load(kept)
+        if len(found) == len(sizes):
+            return found
+    blob = pack["photos"].tobytes()
+    found = np.stack([decoded(blob[end - size : end]).transpose(2, 0, 1) for end, size in zip(np.cumsum(sizes), sizes)])
+    part = kept.with_suffix(f".{os.getpid()}.npy")
+    np.save(part, found)
+    part.replace(kept)
+    return found
 
 
 class Pack:
@@ -40,10 +63,7 @@ class Pack:
             cells = sheet.reshape(rows, 64, columns, 64, 4).transpose(0, 2, 4, 1, 3).reshape(-1, 4, 64, 64)[:count]
             self.cells.append(torch.from_numpy(cells.copy()))
         self.cells = torch.cat(self.cells).to(device)
-        ends = np.cumsum(pack["photo_sizes"])
-        blob = pack["photos"].tobytes()
-        photos = [decoded(blob[end - size : end]) for end, size in zip(ends, pack["photo_sizes"])]
-        self.photos = torch.from_numpy(np.stack(photos)).permute(0, 3, 1, 2).contiguous().to(device)
+        self.photos = torch.from_numpy(photos(pack, Path(path).with_suffix(".photos.npy"))).to(device)
         targets = torch.from_numpy(pack["targets"]).float()
         self.targets = (targets / targets.norm(dim=1, keepdim=True)).half().to(device)
         self.tokenizer = Tokenizer.from_str(about["tokenizer"])

@@ -150,7 +150,8 @@ def main():
         **{f"emoji.{style}": lossless(cell) for style, cell in cells.items() if cell},
     )
     learnt = sum(len(c["emoji"]) + len(c["photos"]) for c in concepts)
-    print(f"{learnt} pictures of {len(concepts)} concepts; held out: {len(other_style)} emoji in another style, {len(other_concepts)} of other concepts, {len(held)} photos")
+    print(f"{learnt} pictures of {len(concepts)} concepts to learn")
+    print(f"held out: {len(other_style)} emoji in another style, {len(other_concepts)} of other concepts, {len(held)} photos")
     print(f"{len(texts)} general texts; {Path(given.out).stat().st_size / 2**20:.1f} MiB")
 
 

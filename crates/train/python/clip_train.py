@@ -67,10 +67,10 @@ def losses(model, batch):
 
 
 class Clock:
-    """How far the run is, 0 to 1, by its minutes or its steps."""
+    """How far the run is, 0 to 1, by its minutes (loading included, for whoever lends a machine counts it) or its steps."""
 
-    def __init__(self, minutes, steps):
-        self.started, self.minutes, self.steps = time.time(), minutes, steps
+    def __init__(self, given):
+        self.started, self.minutes, self.steps = given.launched, given.minutes, given.steps
 
     def done(self, step):
         return min(1.0, step / self.steps if self.steps else (time.time() - self.started) / 60 / self.minutes)
@@ -129,7 +129,7 @@ def work(rank, world, given):
     if first and (run / "average/last.safetensors").exists():
         average = {name: value.to(given.device) for name, value in clip_model.load_file(run / "average/last.safetensors").items()}
     kind = given.device.split(":")[0]
-    clock, step, done, sums, shown_at, saved = Clock(given.minutes, given.steps), first, 0.0, None, (first, time.time()), time.time()
+    clock, step, done, sums, shown_at, saved = Clock(given), first, 0.0, None, (first, time.time()), time.time()
     log = open(run / "log.csv", "a", newline="")
     rows = csv.writer(log)
     while done < 1:
@@ -137,7 +137,8 @@ def work(rank, world, given):
         # The last stretch looks at whole pictures as they mostly are.
         strength = config["augmentation"] * (1.0 if masked else 0.4)
         size = config["batch"] if masked else max(32, config["batch"] // 2)
-        batch = pack.batch(config["seed"] + step * world + rank, size, config["general"], config["photo_share"], strength, config["kept_patches"] if masked else None)
+        kept = config["kept_patches"] if masked else None
+        batch = pack.batch(config["seed"] + step * world + rank, size, config["general"], config["photo_share"], strength, kept)
         with torch.autocast(kind, torch.bfloat16, enabled=given.bf16):
             parts = losses(model, batch)
             loss = sum(weight * part for weight, part in zip(WEIGHTS, parts))
@@ -203,7 +204,9 @@ def main():
     ask.add_argument("--every", type=int, default=200, help="steps between checkpoints, which are scored")
     ask.add_argument("--most", type=int, default=300, help="pictures a set that a checkpoint is scored on")
     ask.add_argument("--leave-out", nargs="*", default=[], help="training styles not to train on but to score, to choose augmentations by")
-    launch(work, (given := ask.parse_args()).workers, given)
+    given = ask.parse_args()
+    given.launched = time.time()
+    launch(work, given.workers, given)
 
 
 if __name__ == "__main__":

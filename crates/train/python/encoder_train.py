@@ -117,7 +117,7 @@ def work(rank, world, given):
     average = {name: value.detach().clone() for name, value in model.state_dict().items()}
     if first and (run / "average/last.safetensors").exists():
         average = {name: value.to(given.device) for name, value in load_file(run / "average/last.safetensors").items()}
-    clock, step, done, total, shown_at = Clock(given.minutes, given.steps), first, 0.0, 0.0, (first, time.time())
+    clock, step, done, total, shown_at = Clock(given), first, 0.0, 0.0, (first, time.time())
     kind, rate = given.device.split(":")[0], given.rate or config["learning_rate"]
     log = open(run / "log.csv", "a", newline="")
     while done < 1:
@@ -167,7 +167,9 @@ def main():
     ask.add_argument("--bf16", action=argparse.BooleanOptionalAction, default=True)
     ask.add_argument("--average", type=float, default=0.99, help="of the averaged weights, every fourth step")
     ask.add_argument("--every", type=int, default=250, help="steps between checkpoints, which are scored")
-    launch(work, (given := ask.parse_args()).workers, given)
+    given = ask.parse_args()
+    given.launched = time.time()
+    launch(work, given.workers, given)
 
 
 if __name__ == "__main__":

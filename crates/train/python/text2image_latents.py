@@ -39,7 +39,9 @@ def main():
     stored = np.clip(np.round(latents / scale), -127, 127).astype(np.int8)
     lost = np.sqrt(np.mean((stored * scale - latents) ** 2)) / latents.std()
     # The factor of `text2image_train.py`: to unit size, from the first 768.
-    np.savez(given.out, latents=stored, scale=scale.astype(np.float32), factor=np.float32(1 / latents[:768].std(ddof=1)), tokens=np.load(Path(given.pack) / "tokens.npy")[: given.count].astype(np.uint16))
+    factor = np.float32(1 / latents[:768].std(ddof=1))
+    tokens = np.load(Path(given.pack) / "tokens.npy")[: given.count].astype(np.uint16)
+    np.savez(given.out, latents=stored, scale=scale.astype(np.float32), factor=factor, tokens=tokens)
     print(f"{len(latents)} latents, {Path(given.out).stat().st_size / 2**20:.1f} MiB, relative error {lost:.4f}")
 
 
