@@ -37,7 +37,6 @@ impl From<Vec<u8>> for Box<dyn Source> {
 }
 
 /// A file of the system's.
-#[cfg(not(target_family = "wasm"))]
 impl Source for std::fs::File {
     fn size(&self) -> u64 {
         self.metadata().map_or(0, |about| about.len())

@@ -334,7 +334,7 @@ fn surface_places(task: LessonTask) -> Vec<(f64, f64)> {
 }
 
 /// The numbers of a tensor of the CPU's device, which has them at hand: its future is ready when it is first asked.
-fn at_once(tensor: Tensor<2>) -> Vec<f32> {
+pub(super) fn at_once<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     let future = std::pin::pin!(tensor.into_data_async());
     match future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
         std::task::Poll::Ready(Ok(data)) => data.try_to_vec().unwrap_or_default(),
