@@ -201,20 +201,28 @@ describe("kernels in a browser", { skip }, () => {
     });
   }
 
-  for (const [batch, tokens, cols, SEGMENT] of [[2, 9, 64, 1], [1, 16, 384, 1], [3, 5, 7, 0], [70, 3, 12, 0]]) {
-    test(`tokens to vectors ${batch} × ${tokens} × ${cols}${SEGMENT ? ", with a segment" : ""}`, async () => {
+  for (const [batch, tokens, cols, SEGMENT, FIRST] of [[2, 9, 64, 1, 0], [1, 16, 384, 1, 0], [3, 5, 7, 0, 0], [70, 3, 12, 0, 0], [4, 9, 64, 1, 2], [3, 6, 7, 0, 1]]) {
+    test(`tokens to vectors ${batch} × ${tokens} × ${cols}${SEGMENT ? ", with a segment" : ""}${FIRST ? `, places from ${FIRST} on without padding` : ""}`, async () => {
       const { normal, next } = random(batch + tokens + cols);
       const words = 41;
-      const [table, places, segment] = [normal(words * cols), normal((tokens + 2) * cols), SEGMENT ? normal(2 * cols) : null];
+      const [table, places, segment] = [normal(words * cols), normal((tokens + 3) * cols), SEGMENT ? normal(2 * cols) : null];
       const rows = batch * tokens;
       const ids = Uint32Array.from({ length: rows }, () => Math.floor(next() * words));
+      // One text ends in padding, another has some inside.
+      if (FIRST) [tokens - 1, tokens - 2, tokens + 1].forEach((at) => (ids[at] = FIRST - 1));
+      const kept = (/** @type {number} */ row) => ids[row] !== FIRST - 1;
+      const place = (/** @type {number} */ row) => {
+        const start = row - (row % tokens);
+        if (!FIRST) return row - start;
+        return FIRST - 1 + (kept(row) ? Array.from({ length: row - start + 1 }, (_, i) => start + i).filter(kept).length : 0);
+      };
       const V4 = +(cols % 4 === 0);
-      const code = await kernel("embed", { SEGMENT, V4 });
+      const code = await kernel("embed", { SEGMENT, FIRST, V4 });
       const groups = lineOf(up((rows * (V4 ? cols / 4 : cols)) / 64));
       const [out] = await gpu.run({ code, inputs: given(ids, table, places, segment), outputs: [rows * cols], info: { rows, cols, tokens, words }, groups });
       close(out, Float64Array.from({ length: rows * cols }, (_, at) => {
         const [row, c] = [Math.floor(at / cols), at % cols];
-        return table[ids[row] * cols + c] + places[(row % tokens) * cols + c] + (segment?.[c] ?? 0);
+        return table[ids[row] * cols + c] + places[place(row) * cols + c] + (segment?.[c] ?? 0);
       }), "embed");
     });
   }

@@ -1,4 +1,8 @@
-//! BERT against its reference implementation: tiny random checkpoints layer by layer, all-MiniLM-L6-v2 whole.
+//! BERT against its reference implementation: tiny random checkpoints layer by layer, all-MiniLM-L6-v2 whole. Its relatives are in modules.
+
+mod distilbert;
+mod self_check;
+mod xlm_roberta;
 
 use std::path::Path;
 
@@ -19,6 +23,44 @@ fn within(dir: &Path, tolerance: f32, names: &[&str]) {
     assert_within(dir, &found.expect("parity run"), tolerance, names);
 }
 
+/// Ids and sentence vectors of every golden text, as tokenizer and library of the reference gave them.
+fn texts_agree(dir: &Path, architecture: &str) -> Encoder {
+    let read = |name: &str| std::fs::read(dir.join(name)).expect(name);
+    let cases: Vec<serde_json::Value> = serde_json::from_slice(&read("golden_texts.json")).expect("json");
+    let encoder = Encoder::load(encoder_files(dir), &Device::flex()).expect("model");
+    assert_eq!(encoder.info().architecture, architecture);
+    assert_eq!(encoder.info().unused, [] as [&str; 0]);
+    let texts: Vec<&str> = cases.iter().map(|case| case["text"].as_str().expect("text")).collect();
+    for (text, case) in texts.iter().zip(&cases) {
+        let batch = encoder.tokenizer().encode(&[text]).expect("encoding");
+        let total = encoder.tokenizer().count(text).expect("count");
+        assert_eq!(serde_json::json!(batch.ids), case["ids"], "ids of {text:?}");
+        assert_eq!(serde_json::json!(total), case["total"], "tokens of {text:?}");
+    }
+    let golden = read("golden_vectors.safetensors");
+    let golden = SafeTensors::deserialize(&golden).expect("safetensors");
+    let golden = golden.tensor("vectors").expect("vectors");
+    let reference: Vec<f32> = golden.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    let ours = block_on(encoder.embed(&texts)).expect("vectors");
+    assert_eq!(ours.vectors.len(), reference.len());
+    let largest = ours.vectors.iter().zip(&reference).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    println!("{architecture}: {} texts, largest difference {largest:.2e}", texts.len());
+    assert!(texts.len() >= 30 && largest <= 1e-5, "{} texts, largest difference {largest:.2e}", texts.len());
+    encoder
+}
+
+/// The same checkpoint as it lies inside a model with a head.
+fn prefixed(dir: &Path, prefix: &str) -> Encoder {
+    let mut files = encoder_files(dir);
+    let bytes = std::fs::read(dir.join("model.safetensors")).expect("weights");
+    let tensors = SafeTensors::deserialize(&bytes).expect("safetensors");
+    let named = tensors.tensors().into_iter().map(|(name, view)| (format!("{prefix}{name}"), view));
+    files.weights = safetensors::serialize(named, None).expect("safetensors").into();
+    Encoder::load(files, &Device::flex()).expect("model")
+}
+
+const STATES: [&str; 6] =
+    ["hidden_states.0", "hidden_states.1", "hidden_states.2", "last_hidden_state", "mean_pooled_l2", "cls_l2"];
 const OUTPUTS: [&str; 3] = ["last_hidden_state", "mean_pooled_l2", "cls_l2"];
 
 #[test]

@@ -5,6 +5,7 @@ mod commands;
 mod files;
 mod generate;
 mod matching;
+mod self_check;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,6 +36,8 @@ enum Command {
     Inspect(Inspect),
     /// Runs a folder on the inputs of its golden_io.safetensors and prints the differences.
     Parity(Folder),
+    /// Compares the device with the CPU, stage by stage, on a small fixed input.
+    SelfCheck(Folder),
 }
 
 /// Where and how to run.
@@ -233,6 +236,7 @@ fn main() -> ExitCode {
         Command::Generate(args) => generate::run(&args),
         Command::Inspect(args) => commands::inspect(&args),
         Command::Parity(args) => commands::parity(&args),
+        Command::SelfCheck(args) => self_check::run(&args),
     };
     match run {
         Ok(()) => ExitCode::SUCCESS,

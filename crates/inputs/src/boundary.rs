@@ -10,12 +10,15 @@ pub(crate) struct Boundaries {
     spaces: bool,
     lines: bool,
     ideographs: bool,
+    /// Several spaces count as one: no cut between two.
+    joined: bool,
 }
 
 impl Boundaries {
     pub(crate) fn of(head: &Head) -> Self {
         let spaces = head.splits_spaces();
-        Self { spaces, lines: head.splits_lines(), ideographs: spaces && head.splits_ideographs() }
+        let (lines, joined) = (head.splits_lines(), head.joins_spaces());
+        Self { spaces, lines, ideographs: spaces && head.splits_ideographs(), joined }
     }
 
     /// The first safe cut at or after byte `from`, or `None` where the rest holds none.
@@ -28,7 +31,8 @@ impl Boundaries {
         for (offset, character) in text[start..].char_indices() {
             let space = character == ' ' || (self.lines && matches!(character, '\n' | '\t' | '\u{3000}'));
             let ideographs = self.ideographs && is_ideograph(character) && before.is_some_and(is_ideograph);
-            if (space || ideographs) && start + offset > 0 {
+            let inside = self.joined && before.is_some_and(char::is_whitespace);
+            if (space || ideographs) && !inside && start + offset > 0 {
                 return Some(start + offset);
             }
             before = Some(character);
@@ -68,7 +72,7 @@ fn is_ideograph(character: char) -> bool {
 mod tests {
     use super::*;
 
-    const BERT: Boundaries = Boundaries { spaces: true, lines: true, ideographs: true };
+    const BERT: Boundaries = Boundaries { spaces: true, lines: true, ideographs: true, joined: false };
 
     #[test]
     fn cuts_before_spaces_and_between_ideographs() {
@@ -81,8 +85,15 @@ mod tests {
 
     #[test]
     fn nothing_is_safe_where_words_do_not_end() {
-        let none = Boundaries { spaces: false, lines: false, ideographs: false };
+        let none = Boundaries { spaces: false, lines: false, ideographs: false, joined: false };
         assert_eq!(none.chunks("a b c", 1), ["a b c"]);
+    }
+
+    #[test]
+    fn spaces_that_are_joined_stay_together() {
+        let joined = Boundaries { joined: true, ..BERT };
+        assert_eq!(BERT.next("a   b c", 2), Some(2));
+        assert_eq!(joined.next("a   b c", 2), Some(5));
     }
 
     #[test]

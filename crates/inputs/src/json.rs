@@ -164,6 +164,11 @@ impl Head {
             .any(|step| is_type(step, SPLITTERS) && !is_off(step, "split") && !is_off(step, "use_regex"))
     }
 
+    /// Several spaces, or those at the end, become fewer before anything is split: a cut inside of them would show.
+    pub(crate) fn joins_spaces(&self) -> bool {
+        steps(self.normalizer.as_ref()).iter().any(|step| is_type(step, &["Replace", "Strip"]))
+    }
+
     /// Line breaks and tabs end words too.
     pub(crate) fn splits_lines(&self) -> bool {
         steps(self.pre_tokenizer.as_ref())

@@ -8,6 +8,9 @@ use crate::text::Row;
 /// Graphemes that a view holds at most: a page cannot show a megabyte of boxes, and must not wait for them.
 pub const MAX_VIEW_GRAPHEMES: usize = 8192;
 
+/// How SentencePiece writes a space.
+const SPACE: char = '\u{2581}';
+
 /// One token, where it came from and what it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Token {
@@ -96,15 +99,20 @@ fn tokens(text: &str, row: &Row, unknown: Option<u32>) -> Vec<Token> {
             let special = encoding.get_special_tokens_mask()[index] == 1;
             let (from, to) = if special { (0, 0) } else { encoding.get_offsets()[index] };
             let ((from_byte, start), (to_byte, end)) = (offsets.at(from), offsets.at(to.max(from)));
+            let piece = encoding.get_tokens()[index].clone();
+            let whole = text.get(from_byte..to_byte).unwrap_or_default();
+            let (dropped, part) = without_space(&piece, whole);
+            let start = start + dropped.encode_utf16().count();
+            let end = if part.is_empty() { start } else { end };
             let word = encoding.get_word_ids()[index];
             let word_start = !special && (word.is_none() || word != last_word);
-            if !special {
+            if !special && !(part.is_empty() && !whole.is_empty()) {
                 last_word = word;
             }
             Token {
                 id,
-                piece: encoding.get_tokens()[index].clone(),
-                text: text.get(from_byte..to_byte).unwrap_or_default().to_owned(),
+                piece,
+                text: part.to_owned(),
                 special,
                 unknown: !special && Some(id) == unknown,
                 word_start,
@@ -113,6 +121,22 @@ fn tokens(text: &str, row: &Row, unknown: Option<u32>) -> Vec<Token> {
             }
         })
         .collect()
+}
+
+/// What a piece drops of the text that it is said to stand for, and what it keeps.
+///
+/// SentencePiece writes a space as [`SPACE`] and puts one before each word. Where such a piece holds letters, the space before them belongs
+/// to nobody; where the mark stands alone for no space of the text, it is laid over the next letter, which is another piece's.
+fn without_space<'t>(piece: &str, text: &'t str) -> (&'t str, &'t str) {
+    let letters = piece.trim_start_matches(SPACE);
+    let part = text.trim_start();
+    if letters.len() == piece.len() || (letters.is_empty() && (part.len() < text.len() || text.starts_with(SPACE))) {
+        return ("", text);
+    }
+    if letters.is_empty() {
+        return ("", "");
+    }
+    if part.is_empty() { ("", text) } else { text.split_at(text.len() - part.len()) }
 }
 
 /// Both lists run forward through the text, so that one pass over the tokens serves all graphemes.

@@ -41,4 +41,4 @@ pub use layers::{conv_layer, embedding, group_norm_layer, linear_layer, paramete
 pub use linear::{linear, linear_act, linear_add};
 pub use norm::{LayerNorm, group_norm};
 pub use place::Place;
-pub use rows::{add_places, embed_tokens, first_token, keep_patches, mean_tokens};
+pub use rows::{Counted, add_places, embed_tokens, first_token, keep_patches, mean_tokens};

@@ -8,17 +8,53 @@ use crate::cpu;
 use crate::gpu;
 use crate::place::{Held, held, ids_of, made};
 
+/// Where a token stands in its text, as a row of the table of places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Counted {
+    /// From 0, padding too: BERT.
+    #[default]
+    All,
+    /// Without the ids that are padding: those stand at the row of their own number, the others from the next row on (RoBERTa,
+    /// `create_position_ids_from_input_ids`).
+    Without(usize),
+}
+
+impl Counted {
+    /// The row of a text's first token.
+    pub fn first(self) -> usize {
+        match self {
+            Self::All => 0,
+            Self::Without(padding) => padding + 1,
+        }
+    }
+
+    /// The rows of one text's tokens.
+    fn places(self, ids: &[usize]) -> Vec<usize> {
+        let Self::Without(padding) = self else { return (0..ids.len()).collect() };
+        let mut last = padding;
+        let place = |&id: &usize| {
+            if id == padding {
+                return padding;
+            }
+            last += 1;
+            last
+        };
+        ids.iter().map(place).collect()
+    }
+}
+
 /// Each token's vector with that of its place and, where there are segments, of the first segment.
 ///
 /// # Shapes
 /// - `words`: `[vocabulary, hidden]`; `ids`: `[batch, tokens]`, each below `vocabulary`
-/// - `places`: `[most tokens, hidden]`, row `i` for token `i`; `segments`: `[segments, hidden]`
+/// - `places`: `[most tokens + counted.first(), hidden]`; `segments`: `[segments, hidden]`
 /// - returns `[batch, tokens, hidden]`
 pub fn embed_tokens(
     words: &Embedding,
     ids: Tensor<2, Int>,
     places: &Embedding,
     segments: Option<&Embedding>,
+    counted: Counted,
 ) -> Tensor<3> {
     let [batch, tokens] = ids.dims();
     let (words, places) = (words.weight.val(), places.weight.val());
@@ -28,19 +64,27 @@ pub fn embed_tokens(
         (Held::of(&words), Held::of(&places), held(&segments), ids_of(&ids))
     {
         let segment = of_segments.as_ref().map(|held| &held.values()[..hidden]);
-        let out = cpu::embed(table.values(), &ids, of_places.values(), segment, tokens, hidden);
+        let rows: Vec<usize> = ids.chunks(tokens.max(1)).flat_map(|text| counted.places(text)).collect();
+        let out = cpu::embed(table.values(), &ids, of_places.values(), &rows, segment, hidden);
         return made(out, [batch, tokens, hidden], &words.device());
     }
     #[cfg(feature = "webgpu")]
-    if let Some(y) = gpu::embed(&words, &ids, &places, segments.as_ref()) {
+    if let Some(y) = gpu::embed(&words, &ids, &places, segments.as_ref(), counted) {
         return y;
     }
     elsewhere!({
+        let places = match counted {
+            Counted::All => places.narrow(0, 0, tokens).unsqueeze(), // [1, tokens, hidden]
+            Counted::Without(padding) => {
+                let kept = ids.clone().not_equal_elem(padding as i64).int(); // [batch, tokens]
+                let rows = kept.clone().cumsum(1) * kept + padding as i64; // [batch, tokens]
+                burn::tensor::module::embedding(places, rows) // [batch, tokens, hidden]
+            }
+        };
         let all = burn::tensor::module::embedding(words, ids); // [batch, tokens, hidden]
-        let places = places.narrow(0, 0, tokens); // [tokens, hidden]
         match segments {
-            Some(segments) => all + (places + segments.narrow(0, 0, 1)).unsqueeze(),
-            None => all + places.unsqueeze(),
+            Some(segments) => all + (places + segments.narrow(0, 0, 1).unsqueeze()),
+            None => all + places,
         }
     })
 }

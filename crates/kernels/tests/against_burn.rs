@@ -7,8 +7,8 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_kernels as kernels;
 use kindling_kernels::resident::{Compute, Form, Stored, form, hold};
 use kindling_kernels::{
-    Act, LayerNorm, Look, Window, add_places, attention, conv2d_add, convolve, embed_tokens, first_token, geglu,
-    group_norm, linear, linear_act, linear_add, mean_tokens,
+    Act, Counted, LayerNorm, Look, Window, add_places, attention, conv2d_add, convolve, embed_tokens, first_token,
+    geglu, group_norm, linear, linear_act, linear_add, mean_tokens,
 };
 use proptest::prelude::*;
 
@@ -289,9 +289,9 @@ proptest! {
     }
 
     #[test]
-    fn tokens_to_vectors(seed in any::<u64>(), batch in 1usize..4, tokens in 1usize..20, width in 1usize..70, rows in 1usize..50, segment in any::<bool>()) {
+    fn tokens_to_vectors(seed in any::<u64>(), batch in 1usize..4, tokens in 1usize..20, width in 1usize..70, rows in 1usize..50, segment in any::<bool>(), padding in proptest::option::of(0usize..9)) {
         let mut numbers = Numbers(seed);
-        let [words, places, segments] = [rows, tokens + 3, 2].map(|rows| numbers.tensor([rows, width]));
+        let [words, places, segments] = [rows, tokens + 10, 2].map(|rows| numbers.tensor([rows, width]));
         let ids: Vec<i32> = numbers.many(batch * tokens).iter().map(|x| ((x + 2.0) * 1e4) as i32 % rows as i32).collect();
         alike(|device| {
             let table = |data: &TensorData| {
@@ -300,7 +300,7 @@ proptest! {
                 table
             };
             let ids = Tensor::<2, Int>::from_data(TensorData::new(ids.clone(), [batch, tokens]), device);
-            embed_tokens(&table(&words), ids, &table(&places), segment.then(|| table(&segments)).as_ref())
+            embed_tokens(&table(&words), ids, &table(&places), segment.then(|| table(&segments)).as_ref(), padding.map_or(Counted::All, Counted::Without))
         }, 1e-6)?;
     }
 

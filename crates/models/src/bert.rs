@@ -1,22 +1,25 @@
-//! BERT, the encoder (Devlin et al. 2018). Reference implementation: `transformers.BertModel` without its pooler.
+//! BERT, the encoder (Devlin et al. 2018), and RoBERTa and XLM-RoBERTa (Liu et al. 2019, Conneau et al. 2019), which have its layers and
+//! its keys and count places another way. Reference implementations: `transformers.BertModel`, `RobertaModel` and `XLMRobertaModel`
+//! without their poolers.
 
 use burn::module::Module;
 use burn::nn::{Embedding, Linear};
 use burn::tensor::{Device, Int, Tensor};
-use kindling_kernels::{
-    Act, LayerNorm, Look, embed_tokens, embedding, linear, linear_act, linear_add, linear_layer, self_attention,
-};
+use kindling_kernels::{Act, Counted, LayerNorm, embed_tokens, embedding, linear_layer};
 use serde::{Deserialize, Serialize};
 
-use crate::ConfigError;
+use crate::encoder_layer::{LayerParts, TextEncoder};
+use crate::{ConfigError, bounded};
 
+/// Those whose places begin after padding's.
+const COUNTED_FROM_PADDING: [&str; 2] = ["xlm-roberta", "roberta"];
 /// What this architecture calls itself: by itself, and as Chinese-CLIP's text tower.
-const MODEL_TYPES: [&str; 2] = ["bert", "chinese_clip_text_model"];
+const MODEL_TYPES: [&str; 4] = ["bert", "chinese_clip_text_model", COUNTED_FROM_PADDING[0], COUNTED_FROM_PADDING[1]];
 
 /// `config.json` of a BERT checkpoint; fields that change nothing at inference are left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BertConfig {
-    /// `bert`, or `chinese_clip_text_model` where it is Chinese-CLIP's text tower.
+    /// `bert`, `roberta` or `xlm-roberta`; `chinese_clip_text_model` where it is Chinese-CLIP's text tower.
     #[serde(default = "bert")]
     pub model_type: String,
     /// Rows of the word embedding.
@@ -32,7 +35,7 @@ pub struct BertConfig {
     /// `gelu` (exact), `gelu_new` (tanh) or `relu`.
     #[serde(default = "gelu")]
     pub hidden_act: String,
-    /// Rows of the position embedding: the longest input, in tokens.
+    /// Rows of the position embedding; see [`BertConfig::max_tokens`].
     pub max_position_embeddings: usize,
     /// Rows of the segment embedding.
     #[serde(default = "two")]
@@ -40,9 +43,9 @@ pub struct BertConfig {
     /// Added to the variance before its root.
     #[serde(default = "tiny")]
     pub layer_norm_eps: f64,
-    /// Id of padding.
+    /// Id of padding; without it 0, and 1 where places begin after padding's.
     #[serde(default)]
-    pub pad_token_id: usize,
+    pub pad_token_id: Option<usize>,
     /// Only `absolute` is known here.
     #[serde(default = "absolute")]
     pub position_embedding_type: String,
@@ -83,11 +86,7 @@ impl BertConfig {
             ("max_position_embeddings", self.max_position_embeddings, 131_072),
             ("type_vocab_size", self.type_vocab_size, 1_024),
         ];
-        for (field, found, most) in sizes {
-            if found == 0 || found > most {
-                return Err(ConfigError::field(field, found, format!("1 to {most}")));
-            }
-        }
+        sizes.into_iter().try_for_each(|(field, found, most)| bounded(field, found, most))?;
         if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
             let expected = format!("a divisor of hidden_size {}", self.hidden_size);
             return Err(ConfigError::field("num_attention_heads", self.num_attention_heads, expected));
@@ -101,24 +100,52 @@ impl BertConfig {
         if !(self.layer_norm_eps > 0.0 && self.layer_norm_eps < 1.0) {
             return Err(ConfigError::field("layer_norm_eps", self.layer_norm_eps, "between 0 and 1"));
         }
-        if self.pad_token_id >= self.vocab_size {
-            return Err(ConfigError::field("pad_token_id", self.pad_token_id, "below vocab_size"));
+        if self.padding() >= self.vocab_size {
+            return Err(ConfigError::field("pad_token_id", self.padding(), "below vocab_size"));
+        }
+        let first = self.counted().first();
+        if first >= self.max_position_embeddings {
+            return Err(ConfigError::field(
+                "max_position_embeddings",
+                self.max_position_embeddings,
+                format!("above {first}"),
+            ));
         }
         Ok(())
+    }
+
+    fn padding(&self) -> usize {
+        let roberta = COUNTED_FROM_PADDING.contains(&self.model_type.as_str());
+        self.pad_token_id.unwrap_or(usize::from(roberta))
+    }
+
+    /// How places are counted.
+    fn counted(&self) -> Counted {
+        if COUNTED_FROM_PADDING.contains(&self.model_type.as_str()) {
+            Counted::Without(self.padding())
+        } else {
+            Counted::All
+        }
+    }
+
+    /// The longest input, in tokens; of a configuration that [`BertConfig::check`] accepts.
+    pub fn max_tokens(&self) -> usize {
+        self.max_position_embeddings.saturating_sub(self.counted().first())
     }
 
     /// The same kind of model with one layer of one head, for texts of so many tokens: it needs the shaders that this one needs.
     pub fn tiny(&self, tokens: usize) -> Self {
         let width = self.hidden_size / self.num_attention_heads.max(1);
         Self {
-            vocab_size: 1,
+            // The row of padding, whose number the shaders are made with.
+            vocab_size: self.counted().first().max(1),
             hidden_size: width,
             num_hidden_layers: 1,
             num_attention_heads: 1,
             intermediate_size: width,
-            max_position_embeddings: tokens,
+            max_position_embeddings: tokens + self.counted().first(),
             type_vocab_size: 1,
-            pad_token_id: 0,
+            pad_token_id: Some(if self.counted() == Counted::All { 0 } else { self.padding() }),
             ..self.clone()
         }
     }
@@ -130,7 +157,10 @@ impl BertConfig {
     pub fn init(&self, device: &Device) -> Result<BertModel, ConfigError> {
         self.check()?;
         let layer = (0..self.num_hidden_layers).map(|_| BertLayer::new(self, device)).collect();
-        Ok(BertModel { embeddings: BertEmbeddings::new(self, device), encoder: BertEncoder { layer } })
+        let tables = [self.vocab_size, self.max_position_embeddings, self.type_vocab_size];
+        let embeddings =
+            BertEmbeddings::new(tables, self.hidden_size, layer_norm(self, device), self.counted(), device);
+        Ok(BertModel { embeddings, encoder: BertEncoder { layer } })
     }
 }
 
@@ -143,7 +173,7 @@ pub struct BertModel {
     pub encoder: BertEncoder,
 }
 
-/// Word, position and segment embeddings, added and normalised.
+/// Word, position and, but for DistilBERT, segment embeddings, added and normalised.
 #[derive(Module, Debug)]
 pub struct BertEmbeddings {
     /// `[vocab_size, hidden]`
@@ -151,9 +181,11 @@ pub struct BertEmbeddings {
     /// `[max_position_embeddings, hidden]`
     pub position_embeddings: Embedding,
     /// `[type_vocab_size, hidden]`; one text has segment 0 throughout
-    pub token_type_embeddings: Embedding,
+    pub token_type_embeddings: Option<Embedding>,
     /// Over `hidden`.
     pub layer_norm: LayerNorm,
+    #[module(skip)]
+    counted: Counted,
 }
 
 /// The layers, under the checkpoint's own name.
@@ -215,20 +247,28 @@ pub struct BertOutput {
 }
 
 impl BertEmbeddings {
-    fn new(config: &BertConfig, device: &Device) -> Self {
-        let embedding = |rows| embedding(rows, config.hidden_size, device);
+    /// `tables`: rows of words, places and segments; without a row of segments there is no such table.
+    pub(crate) fn new(
+        [words, places, segments]: [usize; 3],
+        hidden: usize,
+        layer_norm: LayerNorm,
+        counted: Counted,
+        device: &Device,
+    ) -> Self {
+        let embedding = |rows| embedding(rows, hidden, device);
         Self {
-            word_embeddings: embedding(config.vocab_size),
-            position_embeddings: embedding(config.max_position_embeddings),
-            token_type_embeddings: embedding(config.type_vocab_size),
-            layer_norm: layer_norm(config, device),
+            word_embeddings: embedding(words),
+            position_embeddings: embedding(places),
+            token_type_embeddings: (segments > 0).then(|| embedding(segments)),
+            layer_norm,
+            counted,
         }
     }
 
     /// `[batch, tokens]` → `[batch, tokens, hidden]`
     pub fn forward(&self, ids: Tensor<2, Int>) -> Tensor<3> {
         let (words, places, segments) = (&self.word_embeddings, &self.position_embeddings, &self.token_type_embeddings);
-        self.layer_norm.forward(embed_tokens(words, ids, places, Some(segments)))
+        self.layer_norm.forward(embed_tokens(words, ids, places, segments.as_ref(), self.counted))
     }
 }
 
@@ -255,75 +295,27 @@ impl BertLayer {
         }
     }
 
-    /// `hidden`: `[batch, tokens, hidden]`; `look`: what a token may look at
-    pub fn forward(&self, hidden: Tensor<3>, look: &Look) -> Tensor<3> {
-        let seen = self.attention.self_attention.forward(hidden.clone(), look); // [batch, tokens, hidden]
-        let hidden = self.attention.output.forward(seen, hidden);
-        let BertDense { dense, act } = &self.intermediate;
-        let inner = linear_act(dense, hidden.clone(), *act); // [batch, tokens, intermediate]
-        self.output.forward(inner, hidden) // [batch, tokens, hidden]
-    }
-}
-
-impl BertSelfAttention {
-    fn forward(&self, hidden: Tensor<3>, look: &Look) -> Tensor<3> {
-        self_attention([&self.query, &self.key, &self.value], hidden, self.heads, look) // [batch, tokens, hidden]
-    }
-}
-
-impl BertOutput {
-    fn forward(&self, x: Tensor<3>, residual: Tensor<3>) -> Tensor<3> {
-        self.layer_norm.forward(linear_add(&self.dense, x, residual))
-    }
-}
-
-impl BertModel {
-    /// The last layer's vector of every token.
-    ///
-    /// # Shapes
-    /// - `ids`: `[batch, tokens]`
-    /// - `mask`: `[batch, tokens]`, 1 for a token and 0 for padding; `None` when nothing is padded
-    /// - returns `[batch, tokens, hidden]`
-    pub fn forward(&self, ids: Tensor<2, Int>, mask: Option<Tensor<2>>) -> Tensor<3> {
-        let look = Look { padding: mask, causal: false };
-        self.encoder.layer.iter().fold(self.embeddings.forward(ids), |hidden, layer| layer.forward(hidden, &look))
-    }
-
-    /// Embeddings and every layer's output, `layers + 1` tensors of `[batch, tokens, hidden]`
-    /// (`output_hidden_states` of the reference).
-    pub fn hidden_states(&self, ids: Tensor<2, Int>, mask: Option<Tensor<2>>) -> Vec<Tensor<3>> {
-        let look = Look { padding: mask, causal: false };
-        let mut states = vec![self.embeddings.forward(ids)];
-        for layer in &self.encoder.layer {
-            let hidden = states[states.len() - 1].clone();
-            states.push(layer.forward(hidden, &look));
+    fn parts(&self) -> LayerParts<'_> {
+        let BertSelfAttention { query, key, value, heads } = &self.attention.self_attention;
+        LayerParts {
+            projections: [query, key, value],
+            heads: *heads,
+            attended: &self.attention.output.dense,
+            attention_norm: &self.attention.output.layer_norm,
+            dense: [&self.intermediate.dense, &self.output.dense],
+            act: self.intermediate.act,
+            output_norm: &self.output.layer_norm,
         }
-        states
+    }
+}
+
+impl TextEncoder for BertModel {
+    fn embed(&self, ids: Tensor<2, Int>) -> Tensor<3> {
+        self.embeddings.forward(ids)
     }
 
-    /// What attention compares: each layer's queries and keys as [`BertModel::forward`] makes them, of texts without padding.
-    ///
-    /// # Shapes
-    /// - `ids`: `[batch, tokens]`
-    /// - returns a pair a layer, each `[batch, tokens, hidden]`: the heads side by side, [`BertModel::heads`] of them
-    pub fn queries_and_keys(&self, ids: Tensor<2, Int>) -> Vec<[Tensor<3>; 2]> {
-        let layers = &self.encoder.layer;
-        let mut hidden = self.embeddings.forward(ids);
-        let mut pairs = Vec::with_capacity(layers.len());
-        for layer in layers {
-            let BertSelfAttention { query, key, .. } = &layer.attention.self_attention;
-            pairs.push([linear(query, hidden.clone()), linear(key, hidden.clone())]);
-            // What the last layer gives is nobody's question here.
-            if pairs.len() < layers.len() {
-                hidden = layer.forward(hidden, &Look::default());
-            }
-        }
-        pairs
-    }
-
-    /// Heads in a layer.
-    pub fn heads(&self) -> usize {
-        self.encoder.layer.first().map_or(1, |layer| layer.attention.self_attention.heads)
+    fn layers(&self) -> Vec<LayerParts<'_>> {
+        self.encoder.layer.iter().map(BertLayer::parts).collect()
     }
 }
 

@@ -6,10 +6,14 @@
 pub mod bert;
 pub mod clip;
 pub mod diffusion;
+pub mod distilbert;
+pub mod encoder_layer;
 pub mod pooling;
 
 pub use bert::{BertConfig, BertModel};
 pub use clip::{ChineseClipConfig, ChineseClipModel, ClipConfig, ClipModel};
+pub use distilbert::{DistilBertConfig, DistilBertModel};
+pub use encoder_layer::TextEncoder;
 pub use pooling::Pooling;
 
 /// Rules that turn a field path of a module here into the key of a checkpoint, one path segment each.
@@ -45,4 +49,12 @@ impl ConfigError {
     pub(crate) fn field(field: &'static str, found: impl ToString, expected: impl ToString) -> Self {
         Self::Field { field, found: found.to_string(), expected: expected.to_string() }
     }
+}
+
+/// A size within bounds far above every published checkpoint: they stop a hostile file before it asks for memory.
+pub(crate) fn bounded(field: &'static str, found: usize, most: usize) -> Result<(), ConfigError> {
+    if (1..=most).contains(&found) {
+        return Ok(());
+    }
+    Err(ConfigError::field(field, found, format!("1 to {most}")))
 }

@@ -27,7 +27,7 @@ pub(crate) struct Pictures {
 }
 
 impl Pictures {
-    fn generator(&self) -> Result<Rc<Generator>, Error> {
+    pub(crate) fn generator(&self) -> Result<Rc<Generator>, Error> {
         self.generator.borrow().clone().ok_or_else(|| Error::new("no_model", "no text-to-image model loaded"))
     }
 

@@ -17,6 +17,8 @@ mod pictures;
 #[cfg(feature = "models")]
 mod playground;
 #[cfg(feature = "models")]
+mod self_check;
+#[cfg(feature = "models")]
 mod types;
 
 use serde::Serialize;

@@ -28,7 +28,7 @@ pub(crate) fn raster(picture: &Thumbnail) -> Result<JsValue, Error> {
 }
 
 impl Playground {
-    fn clip(&self) -> Result<Rc<ImageText>, Error> {
+    pub(crate) fn clip(&self) -> Result<Rc<ImageText>, Error> {
         self.clip.borrow().clone().ok_or_else(|| Error::new("no_model", "no CLIP loaded"))
     }
 }

@@ -118,7 +118,7 @@ impl Playground {
         self.encoder.replace(None);
     }
 
-    fn encoder(&self) -> Result<Rc<Encoder>, Error> {
+    pub(crate) fn encoder(&self) -> Result<Rc<Encoder>, Error> {
         self.encoder.borrow().clone().ok_or_else(|| Error::new("no_model", "no model loaded"))
     }
 

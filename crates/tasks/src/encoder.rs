@@ -2,11 +2,12 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_inputs::{Batch, Limits, TextTokenizer, TokenView};
-use kindling_models::{BertModel, Pooling};
+use kindling_models::{Pooling, TextEncoder};
 use kindling_weights::{Checkpoint, LoadReport, WeightFiles};
 use serde::{Deserialize, Serialize};
 
-use crate::error::{bert_config, json};
+use crate::error::json;
+use crate::text_model::TextConfig;
 use crate::{Compute, TaskError};
 
 /// The files of a checkpoint folder, as bytes.
@@ -31,7 +32,7 @@ pub struct EncoderFiles {
 /// What a loaded encoder is.
 #[derive(Debug, Clone, Serialize)]
 pub struct EncoderInfo {
-    /// `bert`
+    /// `bert`, `roberta`, `xlm-roberta` or `distilbert`
     pub architecture: String,
     /// Numbers in the weights.
     pub parameters: usize,
@@ -77,14 +78,18 @@ impl Embeddings {
 #[derive(Debug)]
 pub struct Encoder {
     tokenizer: TextTokenizer,
-    pub(crate) model: BertModel,
+    pub(crate) model: Box<dyn TextEncoder>,
     pub(crate) device: Device,
+    pub(crate) config: TextConfig,
+    pub(crate) compute: Compute,
     info: EncoderInfo,
 }
 
-/// `1_Pooling/config.json`, the two modes that are known here.
+/// `1_Pooling/config.json`, the two modes that are known here: by name, or as older releases of the library wrote them.
 #[derive(Deserialize)]
 struct PoolingFile {
+    #[serde(default)]
+    pooling_mode: Option<String>,
     #[serde(default)]
     pooling_mode_cls_token: bool,
     #[serde(default)]
@@ -105,9 +110,9 @@ struct SentenceFile {
 fn pooling(files: &EncoderFiles) -> Result<Pooling, TaskError> {
     let Some(bytes) = &files.pooling else { return Ok(Pooling::Mean) };
     let file: PoolingFile = json("1_Pooling/config.json", bytes)?;
-    match (file.pooling_mode_cls_token, file.pooling_mode_mean_tokens) {
-        (true, false) => Ok(Pooling::Cls),
-        (false, true) => Ok(Pooling::Mean),
+    match (file.pooling_mode.as_deref(), file.pooling_mode_cls_token, file.pooling_mode_mean_tokens) {
+        (Some("cls"), ..) | (None, true, false) => Ok(Pooling::Cls),
+        (Some("mean"), ..) | (None, false, true) => Ok(Pooling::Mean),
         _ => Err(TaskError::Json {
             file: "1_Pooling/config.json",
             reason: "neither the mean alone nor the first token alone".into(),
@@ -133,32 +138,31 @@ impl Encoder {
     /// # Errors
     /// The file and the field, tensor or token that does not fit.
     pub fn load(files: EncoderFiles, device: &Device) -> Result<Self, TaskError> {
-        let config = bert_config(&files.config)?;
+        let config = TextConfig::read(&files.config)?;
         let pooling = pooling(&files)?;
         let normalised = normalised(&files)?;
         let sentence: Option<SentenceFile> =
             files.sentence.as_deref().map(|bytes| json("sentence_bert_config.json", bytes)).transpose()?;
         let most = sentence.and_then(|file| file.max_seq_length).unwrap_or(usize::MAX);
-        let max_tokens = config.max_position_embeddings.min(most);
+        let max_tokens = config.max_tokens().min(most);
         let checkpoint = Checkpoint::open(files.weights)?;
         crate::warm::encoder(&config, pooling, checkpoint.precision(), files.compute, device);
         let tokenizer =
-            TextTokenizer::from_bytes(&files.tokenizer, Limits { vocabulary: config.vocab_size, max_tokens })?;
-        let (model, LoadReport { parameters, dtypes, unused, .. }) =
-            crate::resident(config.init(device)?, &checkpoint, files.compute)?;
+            TextTokenizer::from_bytes(&files.tokenizer, Limits { vocabulary: config.vocabulary(), max_tokens })?;
+        let (model, LoadReport { parameters, dtypes, unused, .. }) = config.load(&checkpoint, device, files.compute)?;
         let info = EncoderInfo {
-            architecture: config.model_type,
+            architecture: config.name().into(),
             parameters,
-            dim: config.hidden_size,
-            layers: config.num_hidden_layers,
+            dim: config.hidden(),
+            layers: config.layers(),
             max_tokens,
-            vocabulary: config.vocab_size,
+            vocabulary: config.vocabulary(),
             pooling,
             normalised,
             dtypes,
             unused,
         };
-        Ok(Self { tokenizer, model, device: device.clone(), info })
+        Ok(Self { tokenizer, model, device: device.clone(), config, compute: files.compute, info })
     }
 
     /// What was loaded.
@@ -265,9 +269,14 @@ fn runs(order: &[usize], length: impl Fn(usize) -> usize) -> Vec<&[usize]> {
     parts
 }
 
-/// Ids and mask of some rows, cut to `cols` columns (everything beyond is padding).
+/// Ids and mask of some rows, cut to `cols` columns. Everything else is padding: after the text, or before it where the tokenizer's file
+/// puts it there.
 fn gather(batch: &Batch, rows: &[usize], cols: usize) -> (Vec<i32>, Vec<f32>) {
-    let cells = |row: usize| row * batch.cols..row * batch.cols + cols;
+    let cells = |row: usize| {
+        let all = row * batch.cols..(row + 1) * batch.cols;
+        let padded_left = batch.mask[all.clone()].first() == Some(&0);
+        if padded_left { all.end - cols..all.end } else { all.start..all.start + cols }
+    };
     let ids = rows.iter().flat_map(|&row| &batch.ids[cells(row)]).map(|&id| id as i32).collect();
     let mask = rows.iter().flat_map(|&row| &batch.mask[cells(row)]).map(|&m| m as f32).collect();
     (ids, mask)

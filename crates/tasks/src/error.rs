@@ -1,7 +1,6 @@
 //! The one error type of this crate.
 
 use kindling_inputs::InputError;
-use kindling_models::bert::BertConfig;
 use kindling_weights::WeightsError;
 
 /// Why a question has no answer.
@@ -105,7 +104,10 @@ impl TaskError {
 }
 
 /// `model_type` of `config.json`, or `_class_name` as diffusers writes it; read before any field is missed.
-pub(crate) fn architecture(bytes: &[u8]) -> Result<String, TaskError> {
+///
+/// # Errors
+/// [`TaskError::Json`].
+pub fn architecture(bytes: &[u8]) -> Result<String, TaskError> {
     let value: serde_json::Value = json("config.json", bytes)?;
     let name = value.get("model_type").or_else(|| value.get("_class_name"));
     Ok(name.and_then(|v| v.as_str()).unwrap_or("unnamed").to_string())
@@ -114,17 +116,6 @@ pub(crate) fn architecture(bytes: &[u8]) -> Result<String, TaskError> {
 /// The fields of `config.json`.
 pub(crate) fn fields<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, TaskError> {
     json("config.json", bytes)
-}
-
-/// Reads `config.json` of a BERT.
-pub(crate) fn bert_config(bytes: &[u8]) -> Result<BertConfig, TaskError> {
-    let found = architecture(bytes)?;
-    if found != "bert" {
-        return Err(TaskError::Architecture { found, known: "bert" });
-    }
-    let config: BertConfig = fields(bytes)?;
-    config.check()?;
-    Ok(config)
 }
 
 pub(crate) fn json<T: serde::de::DeserializeOwned>(file: &'static str, bytes: &[u8]) -> Result<T, TaskError> {

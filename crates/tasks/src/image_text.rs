@@ -92,8 +92,10 @@ pub struct Matches {
 pub struct ImageText {
     tokenizer: TextTokenizer,
     processor: ImageProcessor,
-    towers: Towers,
-    device: Device,
+    pub(crate) towers: Towers,
+    pub(crate) device: Device,
+    pub(crate) config: TowersConfig,
+    pub(crate) compute: Compute,
     info: ClipInfo,
 }
 
@@ -135,7 +137,7 @@ impl ImageText {
             dtypes: report.dtypes,
             unused: report.unused,
         };
-        Ok(Self { tokenizer, processor, towers, device: device.clone(), info })
+        Ok(Self { tokenizer, processor, towers, device: device.clone(), config, compute: files.compute, info })
     }
 
     /// What was loaded.

@@ -8,8 +8,9 @@ use kindling_models::SEGMENT_NAMES;
 use kindling_weights::{Checkpoint, LoadReport, WeightFiles, WeightsError};
 use serde::Serialize;
 
-use crate::error::{architecture, bert_config};
+use crate::error::architecture;
 use crate::generate::parts::{AutoencoderConfig, controlnet, controlnet_config, unet, unet_config};
+use crate::text_model::{self, TextConfig};
 use crate::towers::TowersConfig;
 use crate::{Compute, TaskError};
 
@@ -40,16 +41,15 @@ pub fn inspect(config: &[u8], weights: impl Into<WeightFiles>, device: &Device) 
     let mut checkpoint = Checkpoint::open(weights.into())?;
     let architecture = architecture(config)?;
     let (parameters, errors, unused) = match architecture.as_str() {
-        "bert" => compared(&bert_config(config)?.init(device)?, &checkpoint),
         "clip" | "chinese_clip" => TowersConfig::read(config)?.compare(&checkpoint, device)?,
         "UNet2DConditionModel" => compared(&unet_config("config.json", config)?.init(device)?, &checkpoint),
         "ControlNetModel" => compared(&controlnet_config("config.json", config)?.init(device)?, &checkpoint),
         "AutoencoderKL" | "AutoencoderTiny" => {
             AutoencoderConfig::read("config.json", config)?.compare(&mut checkpoint, device)?
         }
+        name if text_model::NAMES.contains(&name) => TextConfig::read(config)?.compare(&checkpoint, device)?,
         _ => {
-            let known =
-                "bert, clip, chinese_clip, UNet2DConditionModel, ControlNetModel, AutoencoderKL, AutoencoderTiny";
+            let known = "bert, roberta, xlm-roberta, distilbert, clip, chinese_clip, UNet2DConditionModel, ControlNetModel, AutoencoderKL, AutoencoderTiny";
             return Err(TaskError::Architecture { found: architecture, known });
         }
     };
@@ -67,7 +67,7 @@ pub fn inspect(config: &[u8], weights: impl Into<WeightFiles>, device: &Device) 
 /// Loads every tensor onto a device and lets go of it again: whether its numbers are finite, and what it takes there.
 ///
 /// # Errors
-/// The field or tensor that does not fit; an architecture that is loaded only with more than its weights, an encoder of texts.
+/// The field or tensor that does not fit; an architecture that is not here.
 pub fn try_load(config: &[u8], weights: impl Into<WeightFiles>, device: &Device) -> Result<LoadReport, TaskError> {
     let mut checkpoint = Checkpoint::open(weights.into())?;
     Ok(match architecture(config)?.as_str() {
@@ -77,6 +77,7 @@ pub fn try_load(config: &[u8], weights: impl Into<WeightFiles>, device: &Device)
         "AutoencoderKL" | "AutoencoderTiny" => {
             AutoencoderConfig::read("config.json", config)?.load(&mut checkpoint, device)?.1
         }
+        name if text_model::NAMES.contains(&name) => TextConfig::read(config)?.load(&checkpoint, device, Compute::Full)?.1,
         found => {
             let known = "clip, chinese_clip, UNet2DConditionModel, ControlNetModel, AutoencoderKL, AutoencoderTiny";
             return Err(TaskError::Architecture { found: found.into(), known });

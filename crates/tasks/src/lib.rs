@@ -7,7 +7,9 @@ mod generate;
 mod image_text;
 mod inspect;
 mod parity;
+mod self_check;
 mod sentiment;
+mod text_model;
 mod towers;
 mod warm;
 
@@ -17,12 +19,22 @@ fn resident<M: burn::module::Module>(
     checkpoint: &kindling_weights::Checkpoint,
     compute: Compute,
 ) -> Result<(M, kindling_weights::LoadReport), TaskError> {
-    Ok(kindling_weights::load_resident(model, checkpoint, &kindling_models::SEGMENT_NAMES, compute)?)
+    resident_part(model, checkpoint, compute, &[])
+}
+
+/// The same, of weights whose keys begin with one of `parts` alone; all of them where there are none.
+fn resident_part<M: burn::module::Module>(
+    model: M,
+    checkpoint: &kindling_weights::Checkpoint,
+    compute: Compute,
+    parts: &[&str],
+) -> Result<(M, kindling_weights::LoadReport), TaskError> {
+    Ok(kindling_weights::load_resident(model, checkpoint, &kindling_models::SEGMENT_NAMES, compute, parts)?)
 }
 
 pub use attention::Attention;
 pub use encoder::{Embeddings, Encoder, EncoderFiles, EncoderInfo};
-pub use error::TaskError;
+pub use error::{TaskError, architecture};
 pub use generate::{
     FitName, GenerateInputs, GenerateOptions, Generation, GenerationPlan, Generator, GeneratorFiles, GeneratorInfo,
     Panels, Parameters, Preview, StepDone, UNet,
@@ -33,5 +45,6 @@ pub use kindling_kernels::resident::Compute;
 pub use kindling_models::diffusion::scheduler::Sampler;
 pub use kindling_weights::{LoadReport, Precision, Source, WeightFiles};
 pub use parity::{Difference, parity};
+pub use self_check::{SelfCheck, StageDifference};
 pub use sentiment::{Sentiment, SentimentQuestion, SentimentRow, Sweep, SweepQuestion, SweepRow, Wording, fill};
 pub use warm::warm;

@@ -1,7 +1,11 @@
 //! CLIP and Chinese-CLIP behind one face: ids or pixels in, vectors of the common space out.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use kindling_models::{ChineseClipConfig, ChineseClipModel, ClipConfig, ClipModel, clip::ClipVisionConfig};
+use kindling_kernels::Look;
+use kindling_models::{
+    ChineseClipConfig, ChineseClipModel, ClipConfig, ClipModel, TextEncoder,
+    clip::{ClipVisionConfig, ClipVisionModel},
+};
 use kindling_weights::{Checkpoint, LoadReport, WeightsError};
 
 use crate::error::{architecture, fields};
@@ -91,15 +95,39 @@ impl TowersConfig {
         device: &Device,
         compute: Compute,
     ) -> Result<(Towers, LoadReport), TaskError> {
+        self.filled(checkpoint, device, compute, &[])
+    }
+
+    /// Of all the weights those alone whose keys begin so; what needs others cannot be run.
+    pub fn load_part(&self, checkpoint: &Checkpoint, device: &Device, parts: &[&str]) -> Result<Towers, TaskError> {
+        Ok(self.filled(checkpoint, device, Compute::Full, parts)?.0)
+    }
+
+    fn filled(
+        &self,
+        checkpoint: &Checkpoint,
+        device: &Device,
+        compute: Compute,
+        parts: &[&str],
+    ) -> Result<(Towers, LoadReport), TaskError> {
         match self {
             Self::Clip(config) => {
-                let (model, report) = crate::resident(config.init(device)?, checkpoint, compute)?;
+                let (model, report) = crate::resident_part(config.init(device)?, checkpoint, compute, parts)?;
                 Ok((Towers::Clip(Box::new(config.clone()), Box::new(model)), report))
             }
             Self::Chinese(config) => {
-                let (model, report) = crate::resident(config.init(device)?, checkpoint, compute)?;
+                let (model, report) = crate::resident_part(config.init(device)?, checkpoint, compute, parts)?;
                 Ok((Towers::Chinese(Box::new(model)), report))
             }
+        }
+    }
+
+    /// What the keys of a stage of the text tower begin with: 0 for the embeddings, then the layers.
+    pub fn text_stage(&self, at: usize) -> String {
+        match (at.checked_sub(1), self) {
+            (None, _) => "text_model.embeddings".into(),
+            (Some(layer), Self::Clip(_)) => format!("text_model.encoder.layers.{layer}"),
+            (Some(layer), Self::Chinese(_)) => format!("text_model.encoder.layer.{layer}"),
         }
     }
 
@@ -127,12 +155,12 @@ pub(crate) struct Captions<'a> {
 }
 
 impl Captions<'_> {
-    fn ids(&self, device: &Device) -> Tensor<2, Int> {
+    pub fn ids(&self, device: &Device) -> Tensor<2, Int> {
         let ids: Vec<i32> = self.ids.iter().map(|&id| id as i32).collect();
         Tensor::from_data(TensorData::new(ids, [self.rows, self.cols]), device)
     }
 
-    fn mask(&self, device: &Device) -> Tensor<2> {
+    pub fn mask(&self, device: &Device) -> Tensor<2> {
         let mask: Vec<f32> = self.mask.iter().map(|&m| m as f32).collect();
         Tensor::from_data(TensorData::new(mask, [self.rows, self.cols]), device)
     }
@@ -143,6 +171,14 @@ impl Towers {
     pub fn text(&self, captions: &Captions<'_>, device: &Device) -> Tensor<2> {
         let ids = captions.ids(device); // [rows, cols]
         match self {
+            Self::Clip(_, model) => self.text_end(model.text_model.before_end(ids, None), captions, device),
+            Self::Chinese(model) => model.text_features(ids, captions.mask(device)),
+        }
+    }
+
+    /// From the last layer's output `[rows, cols, hidden]` to `[rows, dim]`, of any length
+    pub fn text_end(&self, hidden: Tensor<3>, captions: &Captions<'_>, device: &Device) -> Tensor<2> {
+        match self {
             Self::Clip(config, model) => {
                 let mut ends = vec![0.0f32; captions.rows * captions.cols];
                 for (row, cells) in captions.ids.chunks(captions.cols.max(1)).enumerate() {
@@ -152,9 +188,9 @@ impl Towers {
                     ends[row * captions.cols + config.text_config.end(&cells[..length])] = 1.0;
                 }
                 let ends = Tensor::from_data(TensorData::new(ends, [captions.rows, captions.cols]), device);
-                model.text_features(ids, ends, None)
+                model.text_end(hidden, ends)
             }
-            Self::Chinese(model) => model.text_features(ids, captions.mask(device)),
+            Self::Chinese(model) => model.text_end(hidden),
         }
     }
 
@@ -183,11 +219,52 @@ impl Towers {
         }
     }
 
+    /// What goes into the first layer of the text tower.
+    pub fn text_start(&self, captions: &Captions<'_>, device: &Device) -> Tensor<3> {
+        match self {
+            Self::Clip(_, model) => model.text_model.start(captions.ids(device)),
+            Self::Chinese(model) => model.text_model.embed(captions.ids(device)),
+        }
+    }
+
+    /// One layer of the text tower.
+    pub fn text_layer(&self, at: usize, hidden: Tensor<3>, captions: &Captions<'_>, device: &Device) -> Tensor<3> {
+        let padding = Some(captions.mask(device));
+        match self {
+            Self::Clip(_, model) => {
+                model.text_model.encoder.layers[at].forward(hidden, &Look { padding, causal: true })
+            }
+            Self::Chinese(model) => model.text_model.layers()[at].forward(hidden, &Look { padding, causal: false }),
+        }
+    }
+
+    fn vision(&self) -> &ClipVisionModel {
+        match self {
+            Self::Clip(_, model) => &model.vision_model,
+            Self::Chinese(model) => &model.vision_model,
+        }
+    }
+
+    /// What goes into the first layer of the vision tower.
+    pub fn vision_start(&self, pixels: Tensor<4>) -> Tensor<3> {
+        self.vision().start(pixels, None)
+    }
+
+    /// One layer of the vision tower.
+    pub fn vision_layer(&self, at: usize, hidden: Tensor<3>) -> Tensor<3> {
+        self.vision().encoder.layers[at].forward(hidden, &Look::default())
+    }
+
+    /// From the last layer's output to `[count, dim]`, of any length
+    pub fn vision_end(&self, hidden: Tensor<3>) -> Tensor<2> {
+        match self {
+            Self::Clip(_, model) => model.image_end(hidden),
+            Self::Chinese(model) => model.image_end(hidden),
+        }
+    }
+
     /// What goes into the first layer of the vision tower and every layer's output.
     pub fn vision_states(&self, pixels: Tensor<4>) -> Vec<Tensor<3>> {
-        match self {
-            Self::Clip(_, model) => model.vision_model.hidden_states(pixels),
-            Self::Chinese(model) => model.vision_model.hidden_states(pixels),
-        }
+        self.vision().hidden_states(pixels)
     }
 }

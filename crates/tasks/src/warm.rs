@@ -4,9 +4,10 @@
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_kernels::Place;
-use kindling_models::{BertConfig, Pooling, SEGMENT_NAMES};
-use kindling_weights::{Checkpoint, NamedTensor, Precision, expected, write};
+use kindling_models::{Pooling, SEGMENT_NAMES};
+use kindling_weights::{Checkpoint, LoadReport, NamedTensor, Precision, expected, write};
 
+use crate::text_model::{Fill, TextConfig};
 use crate::towers::{Captions, Towers, TowersConfig};
 use crate::{Compute, TaskError};
 
@@ -14,9 +15,9 @@ use crate::{Compute, TaskError};
 const TOKENS: usize = 16;
 
 /// What a pass over sentences needs, padded and not.
-pub(crate) fn encoder(config: &BertConfig, pooling: Pooling, stored: Precision, compute: Compute, device: &Device) {
+pub(crate) fn encoder(config: &TextConfig, pooling: Pooling, stored: Precision, compute: Compute, device: &Device) {
     let work = || -> Result<(), TaskError> {
-        let model = blank(config.tiny(TOKENS).init(device)?, stored, compute)?;
+        let model = config.tiny(TOKENS).filled(device, &Blank { stored, compute })?.0;
         let ids = Tensor::<2, Int>::from_data(TensorData::new(vec![0; TOKENS], [1, TOKENS]), device);
         let mask = Tensor::<2>::from_data(TensorData::new(vec![1.0f32; TOKENS], [1, TOKENS]), device);
         for mask in [None, Some(mask)] {
@@ -31,12 +32,13 @@ pub(crate) fn encoder(config: &BertConfig, pooling: Pooling, stored: Precision, 
 pub(crate) fn towers(config: &TowersConfig, stored: Precision, compute: Compute, device: &Device) {
     let work = || {
         let (tiny, side) = config.tiny(TOKENS);
+        let blank = Blank { stored, compute };
         let towers = match tiny {
             TowersConfig::Clip(config) => {
-                let model = blank(config.init(device)?, stored, compute)?;
+                let model = blank.fill(config.init(device)?)?.0;
                 Towers::Clip(Box::new(config), Box::new(model))
             }
-            TowersConfig::Chinese(config) => Towers::Chinese(Box::new(blank(config.init(device)?, stored, compute)?)),
+            TowersConfig::Chinese(config) => Towers::Chinese(Box::new(blank.fill(config.init(device)?)?.0)),
         };
         towers.text(&Captions { ids: &[0; TOKENS], mask: &[1; TOKENS], rows: 1, cols: TOKENS }, device);
         towers.images(Tensor::from_data(TensorData::new(vec![0.0f32; 3 * side * side], [1, 3, side, side]), device));
@@ -48,7 +50,7 @@ pub(crate) fn towers(config: &TowersConfig, stored: Precision, compute: Compute,
 /// Has a GPU compile what a model will need, by its configuration alone, while its weights are on their way; elsewhere there is nothing to do.
 /// A configuration that does not fit is left to loading, which says why.
 pub fn warm(config: &[u8], stored: Precision, device: &Device) {
-    match crate::error::bert_config(config) {
+    match TextConfig::read(config) {
         Ok(config) => encoder(&config, Pooling::Mean, stored, Compute::Full, device),
         Err(_) => {
             if let Ok(config) = TowersConfig::read(config) {
@@ -65,10 +67,20 @@ fn on_a_gpu(device: &Device, work: impl FnOnce() -> Result<(), TaskError>) {
     }
 }
 
-/// A model of zeros whose weights lie as those of a file will that stores them so.
-fn blank<M: Module>(model: M, stored: Precision, compute: Compute) -> Result<M, TaskError> {
-    let zeros =
-        |(name, shape): (String, Vec<usize>)| NamedTensor { name, values: vec![0.0; shape.iter().product()], shape };
-    let tensors: Vec<NamedTensor> = expected(&model, &SEGMENT_NAMES).into_iter().map(zeros).collect();
-    Ok(crate::resident(model, &Checkpoint::parse(write(&tensors, stored)?)?, compute)?.0)
+/// Zeros that lie as the weights of a file will that stores them so.
+struct Blank {
+    stored: Precision,
+    compute: Compute,
+}
+
+impl Fill for Blank {
+    fn fill<M: Module>(&self, model: M) -> Result<(M, LoadReport), TaskError> {
+        let zeros = |(name, shape): (String, Vec<usize>)| NamedTensor {
+            name,
+            values: vec![0.0; shape.iter().product()],
+            shape,
+        };
+        let tensors: Vec<NamedTensor> = expected(&model, &SEGMENT_NAMES).into_iter().map(zeros).collect();
+        crate::resident(model, &Checkpoint::parse(write(&tensors, self.stored)?)?, self.compute)
+    }
 }

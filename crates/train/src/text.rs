@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_models::pooling::normalise;
-use kindling_models::{BertConfig, BertModel, Pooling, SEGMENT_NAMES};
+use kindling_models::{BertConfig, BertModel, Pooling, SEGMENT_NAMES, TextEncoder};
 use kindling_weights::Checkpoint;
 use serde::de::DeserializeOwned;
 use tokenizers::Tokenizer;

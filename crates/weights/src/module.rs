@@ -16,7 +16,8 @@ use crate::{Checkpoint, SCALE_SUFFIX, TensorEntry, WeightsError};
 pub type SegmentNames<'a> = &'a [(&'a str, &'a str)];
 
 /// Prefixes that the same encoder has inside larger checkpoints.
-const PREFIXES: [&str; 6] = ["", "bert.", "model.", "encoder_model.", "0.auto_model.", "text_model."];
+const PREFIXES: [&str; 8] =
+    ["", "bert.", "roberta.", "distilbert.", "model.", "encoder_model.", "0.auto_model.", "text_model."];
 
 /// What loading found.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
@@ -114,6 +115,13 @@ fn fits(entry: &TensorEntry, shape: &[usize]) -> Result<(), WeightsError> {
     if same { Ok(()) } else { entry.expect_shape(shape) }
 }
 
+/// What keys begin with that are to be loaded; all of them without any.
+type Parts<'a> = &'a [&'a str];
+
+fn asked(key: &str, parts: Parts<'_>) -> bool {
+    parts.is_empty() || parts.iter().any(|part| key.strip_prefix(part).is_some_and(|rest| rest.starts_with('.')))
+}
+
 struct Loader<'a> {
     path: Path,
     names: SegmentNames<'a>,
@@ -124,6 +132,7 @@ struct Loader<'a> {
     queued: u64,
     /// Bytes on the device.
     bytes: u64,
+    parts: Parts<'a>,
     error: Option<WeightsError>,
 }
 
@@ -156,7 +165,11 @@ impl ModuleMapper for Loader<'_> {
         if self.error.is_some() {
             return param;
         }
-        let key = format!("{}{}", self.prefix, self.path.key(self.names));
+        let key = self.path.key(self.names);
+        if !asked(&key, self.parts) {
+            return param;
+        }
+        let key = format!("{}{key}", self.prefix);
         let shape: Vec<usize> = param.lazy_shape().to_vec();
         let device = param.lazy_device();
         match self.read(&key, shape, &device) {
@@ -191,11 +204,14 @@ pub fn load<M: Module>(
     checkpoint: &Checkpoint,
     names: SegmentNames<'_>,
 ) -> Result<(M, LoadReport), WeightsError> {
-    fill(module, checkpoint, names, None)
+    fill(module, checkpoint, names, None, &[])
 }
 
 /// As [`load`], linear weights in the form in which the device multiplies by them: for inference, as such a module can be neither trained
 /// nor saved.
+///
+/// `parts`: what the keys begin with that are to be loaded, `encoder.layer.3` for instance; all of them without any. The others stay as
+/// they were made.
 ///
 /// # Errors
 /// As [`load`].
@@ -204,8 +220,9 @@ pub fn load_resident<M: Module>(
     checkpoint: &Checkpoint,
     names: SegmentNames<'_>,
     compute: Compute,
+    parts: &[&str],
 ) -> Result<(M, LoadReport), WeightsError> {
-    fill(module, checkpoint, names, Some(checkpoint.compute(compute)))
+    fill(module, checkpoint, names, Some(checkpoint.compute(compute)), parts)
 }
 
 fn fill<M: Module>(
@@ -213,12 +230,13 @@ fn fill<M: Module>(
     checkpoint: &Checkpoint,
     names: SegmentNames<'_>,
     resident: Option<Compute>,
+    parts: Parts<'_>,
 ) -> Result<(M, LoadReport), WeightsError> {
     let keys = expected(&module, names);
     let prefix = prefix_of(checkpoint, &keys);
     let mut dtypes = BTreeSet::new();
     let mut parameters = 0;
-    for (key, shape) in &keys {
+    for (key, shape) in keys.iter().filter(|(key, _)| asked(key, parts)) {
         let entry = checkpoint.entry(&format!("{prefix}{key}"))?;
         fits(entry, shape)?;
         checkpoint.check_numbers(entry)?;
@@ -226,7 +244,7 @@ fn fill<M: Module>(
         dtypes.insert(entry.dtype.name().to_string());
     }
     let mut loader =
-        Loader { path: Path::default(), names, prefix, checkpoint, resident, queued: 0, bytes: 0, error: None };
+        Loader { path: Path::default(), names, prefix, checkpoint, resident, queued: 0, bytes: 0, parts, error: None };
     let module = module.map(&mut loader);
     if let Some(error) = loader.error {
         return Err(error);

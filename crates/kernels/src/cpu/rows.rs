@@ -5,15 +5,15 @@ pub fn embed(
     words: &[f32],
     ids: &[usize],
     places: &[f32],
+    rows: &[usize],
     segment: Option<&[f32]>,
-    tokens: usize,
     hidden: usize,
 ) -> Vec<f32> {
     let last = (words.len() / hidden.max(1)).saturating_sub(1);
     let mut out = Vec::with_capacity(ids.len() * hidden);
-    for (at, &id) in ids.iter().enumerate() {
+    for (&id, &row) in ids.iter().zip(rows) {
         let word = &words[id.min(last) * hidden..][..hidden];
-        let place = &places[at % tokens * hidden..][..hidden];
+        let place = &places[row * hidden..][..hidden];
         match segment {
             Some(segment) => {
                 let rows = word.iter().zip(place).zip(segment);

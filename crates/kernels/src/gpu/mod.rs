@@ -13,6 +13,7 @@ use crate::arithmetic::{Meet, Then};
 use crate::attention::Look;
 use crate::cpu::{Conv, Steps, four};
 use crate::resident::Form;
+use crate::rows::Counted;
 use launch::{Constants, CubeTensor, Shader, cube, cube_ids, cubes, line, run};
 
 const ACTIVATION: &str = include_str!("../wgsl/activation.wgsl");
@@ -290,6 +291,7 @@ pub(crate) fn embed(
     ids: &Tensor<2, Int>,
     places: &Tensor<2>,
     segments: Option<&Tensor<2>>,
+    counted: Counted,
 ) -> Option<Tensor<3>> {
     let [batch, tokens] = ids.dims();
     let [vocabulary, hidden] = words.dims();
@@ -298,7 +300,8 @@ pub(crate) fn embed(
     }
     let (words, places, segments, ids) = (cube(words)?, cube(places)?, cubes(segments)?, cube_ids(ids)?);
     let (four, groups) = by_columns(batch * tokens, hidden);
-    let constants = vec![("SEGMENT", there(&segments)), ("V4", four)];
+    let first = counted.first() as u32;
+    let constants = vec![("SEGMENT", there(&segments)), ("FIRST", first), ("V4", four)];
     let info = [batch * tokens, hidden, tokens, vocabulary].map(|size| size as u32);
     let inputs = vec![Some(ids), Some(words), Some(places), segments];
     Some(run(shader!(each "embed", constants), inputs, [batch, tokens, hidden], &info, groups))

@@ -1,7 +1,8 @@
-// out[row, cols] = words[ids[row]] + places[row % tokens] + segment, row = text * tokens + token.
+// out[row, cols] = words[ids[row]] + places[place] + segment, row = text * tokens + token.
 // Needs each.wgsl.
 //
-// SEGMENT: there is a first row of segments to add; V4: cols % 4 == 0, so vec4 is read and written.
+// SEGMENT: there is a first row of segments to add; FIRST: 0 where a token's place is its number, else RoBERTa's rule: the id FIRST - 1
+// is padding and stands at that place, the others are counted from FIRST on; V4: cols % 4 == 0, so vec4 is read and written.
 // Grid: with n = ceil(rows * cols / 64), or a quarter of the columns with V4: x = min(n, 65535), y = ceil(n / x), z = 1.
 
 struct Info {
@@ -31,7 +32,18 @@ fn work(i: u32) {
     let row = i / cols;
     let c = i % cols;
     let id = min(u32(max(ids[row], 0)), info.words - 1u);
-    var value = words[id * cols + c] + places[row % info.tokens * cols + c];
+//@if FIRST
+    var place = FIRST - 1u;
+    if ids[row] != i32(place) {
+        for (var at = row - row % info.tokens; at <= row; at += 1u) {
+            place += u32(ids[at] != i32(FIRST - 1u));
+        }
+    }
+//@end
+//@if !FIRST
+    let place = row % info.tokens;
+//@end
+    var value = words[id * cols + c] + places[place * cols + c];
 //@if SEGMENT
     value += segment[c];
 //@end

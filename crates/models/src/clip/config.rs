@@ -4,7 +4,7 @@
 use kindling_kernels::Act;
 use serde::{Deserialize, Serialize};
 
-use crate::{BertConfig, ConfigError};
+use crate::{BertConfig, ConfigError, bounded};
 
 /// CLIP: two towers and what joins them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -137,13 +137,6 @@ impl Tower<'_> {
         }
         Ok(())
     }
-}
-
-fn bounded(field: &'static str, found: usize, most: usize) -> Result<(), ConfigError> {
-    if (1..=most).contains(&found) {
-        return Ok(());
-    }
-    Err(ConfigError::field(field, found, format!("1 to {most}")))
 }
 
 impl ClipConfig {

@@ -99,7 +99,8 @@ impl ClipEncoderLayer {
         }
     }
 
-    fn forward(&self, hidden: Tensor<3>, look: &Look) -> Tensor<3> {
+    /// `hidden`: `[batch, tokens, hidden]`; `look`: what a token may look at
+    pub fn forward(&self, hidden: Tensor<3>, look: &Look) -> Tensor<3> {
         let normed = self.layer_norm1.forward(hidden.clone());
         let hidden = self.self_attn.forward(normed, hidden, look);
         let normed = self.layer_norm2.forward(hidden.clone());

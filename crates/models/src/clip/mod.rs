@@ -16,7 +16,7 @@ pub use layers::{ClipAttention, ClipEncoder, ClipEncoderLayer, ClipMlp};
 pub use text::{ClipTextEmbeddings, ClipTextModel};
 pub use vision::{ClipVisionEmbeddings, ClipVisionModel, PatchEmbedding};
 
-use crate::{BertModel, ConfigError};
+use crate::{BertModel, ConfigError, TextEncoder};
 
 /// ln(1 / 0.07): where the scale starts before training (section 2.5 of the paper).
 const LOGIT_SCALE: f32 = 2.659_26;
@@ -102,13 +102,23 @@ impl ClipModel {
     /// - `mask`: see [`ClipTextModel::forward`]
     /// - returns `[batch, projection]`
     pub fn text_features(&self, ids: Tensor<2, Int>, ends: Tensor<2>, mask: Option<Tensor<2>>) -> Tensor<2> {
-        let hidden = self.text_model.forward(ids, mask); // [batch, tokens, hidden]
-        linear(&self.text_projection, mean_tokens(hidden, Some(ends)))
+        self.text_end(self.text_model.before_end(ids, mask), ends)
+    }
+
+    /// From the last layer's output `[batch, tokens, hidden]`; `ends` as in [`ClipModel::text_features`].
+    pub fn text_end(&self, hidden: Tensor<3>, ends: Tensor<2>) -> Tensor<2> {
+        let hidden = self.text_model.final_layer_norm.forward(hidden); // [batch, tokens, hidden]
+        linear(&self.text_projection, mean_tokens(hidden, Some(ends))) // [batch, projection]
     }
 
     /// Pictures to vectors of the common space, of any length: `[batch, 3, size, size]` → `[batch, projection]`.
     pub fn image_features(&self, pixels: Tensor<4>) -> Tensor<2> {
         linear(&self.visual_projection, self.vision_model.forward(pixels, None))
+    }
+
+    /// From the last layer's output `[batch, 1 + patches, hidden]`.
+    pub fn image_end(&self, hidden: Tensor<3>) -> Tensor<2> {
+        linear(&self.visual_projection, self.vision_model.end(hidden)) // [batch, projection]
     }
 }
 
@@ -118,8 +128,17 @@ impl ChineseClipModel {
     /// # Shapes
     /// `ids`, `mask`: `[batch, tokens]`; returns `[batch, projection]`
     pub fn text_features(&self, ids: Tensor<2, Int>, mask: Tensor<2>) -> Tensor<2> {
-        let hidden = self.text_model.forward(ids, Some(mask)); // [batch, tokens, hidden]
-        linear(&self.text_projection, first_token(hidden))
+        self.text_end(self.text_model.forward(ids, Some(mask)))
+    }
+
+    /// From the last layer's output `[batch, tokens, hidden]`.
+    pub fn text_end(&self, hidden: Tensor<3>) -> Tensor<2> {
+        linear(&self.text_projection, first_token(hidden)) // [batch, projection]
+    }
+
+    /// As [`ClipModel::image_end`].
+    pub fn image_end(&self, hidden: Tensor<3>) -> Tensor<2> {
+        linear(&self.visual_projection, self.vision_model.end(hidden)) // [batch, projection]
     }
 
     /// As [`ClipModel::image_features`].

@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::nn::Embedding;
 use burn::tensor::{Device, Int, Tensor};
-use kindling_kernels::{LayerNorm, Look, embed_tokens, embedding};
+use kindling_kernels::{Counted, LayerNorm, Look, embed_tokens, embedding};
 
 use super::config::ClipTextConfig;
 use super::layers::{ClipEncoder, layer_norm};
@@ -49,9 +49,10 @@ impl ClipTextConfig {
 }
 
 impl ClipTextModel {
-    fn start(&self, ids: Tensor<2, Int>) -> Tensor<3> {
+    /// What goes into the first layer: `[batch, tokens]` → `[batch, tokens, hidden]`
+    pub fn start(&self, ids: Tensor<2, Int>) -> Tensor<3> {
         let ClipTextEmbeddings { token_embedding, position_embedding } = &self.embeddings;
-        embed_tokens(token_embedding, ids, position_embedding, None) // [batch, tokens, hidden]
+        embed_tokens(token_embedding, ids, position_embedding, None, Counted::All) // [batch, tokens, hidden]
     }
 
     /// The normalised vector of every token.
@@ -62,8 +63,12 @@ impl ClipTextModel {
     ///   after it, and no token looks ahead
     /// - returns `[batch, tokens, hidden]`
     pub fn forward(&self, ids: Tensor<2, Int>, mask: Option<Tensor<2>>) -> Tensor<3> {
-        let look = Look { padding: mask, causal: true };
-        self.final_layer_norm.forward(self.encoder.forward(self.start(ids), &look))
+        self.final_layer_norm.forward(self.before_end(ids, mask))
+    }
+
+    /// The last layer's output, before the last norm: arguments and shapes as in [`ClipTextModel::forward`].
+    pub fn before_end(&self, ids: Tensor<2, Int>, mask: Option<Tensor<2>>) -> Tensor<3> {
+        self.encoder.forward(self.start(ids), &Look { padding: mask, causal: true })
     }
 
     /// Embeddings and every layer's output, before the last norm: `layers + 1` tensors of `[batch, tokens, hidden]`.

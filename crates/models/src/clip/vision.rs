@@ -90,13 +90,22 @@ impl ClipVisionModel {
     ///   Pre-training via Masking"); `None` looks at all
     /// - returns `[batch, hidden]`
     pub fn forward(&self, pixels: Tensor<4>, keep: Option<Tensor<1, Int>>) -> Tensor<2> {
-        let hidden = self.pre_layrnorm.forward(self.embeddings.forward(pixels, keep)); // [batch, 1 + patches, hidden]
-        let hidden = self.encoder.forward(hidden, &Look::default());
+        let hidden = self.encoder.forward(self.start(pixels, keep), &Look::default()); // [batch, 1 + patches, hidden]
+        self.end(hidden)
+    }
+
+    /// From the last layer's output to the class token's normalised vector: `[batch, hidden]`
+    pub fn end(&self, hidden: Tensor<3>) -> Tensor<2> {
         self.post_layernorm.forward(first_token(hidden)) // [batch, hidden]
+    }
+
+    /// What goes into the first layer, of [`ClipVisionModel::forward`]'s arguments: `[batch, 1 + patches, hidden]`
+    pub fn start(&self, pixels: Tensor<4>, keep: Option<Tensor<1, Int>>) -> Tensor<3> {
+        self.pre_layrnorm.forward(self.embeddings.forward(pixels, keep))
     }
 
     /// What goes into the first layer and every layer's output: `layers + 1` tensors of `[batch, 1 + patches, hidden]`.
     pub fn hidden_states(&self, pixels: Tensor<4>) -> Vec<Tensor<3>> {
-        self.encoder.hidden_states(self.pre_layrnorm.forward(self.embeddings.forward(pixels, None)), &Look::default())
+        self.encoder.hidden_states(self.start(pixels, None), &Look::default())
     }
 }

@@ -100,6 +100,21 @@ impl UNet2DConditionModel {
         self.watched(sample, timesteps, states, extra, |_, _| ())
     }
 
+    /// What the first block gives: arguments as in [`UNet2DConditionModel::forward`], the weights of later blocks not needed.
+    pub fn first_block(&self, sample: Tensor<4>, timesteps: &[f32], states: Tensor<3>) -> Tensor<4> {
+        let (time, x) = self.begin(sample, timesteps, None);
+        let mut left = vec![x.clone()];
+        self.down_blocks.first().map_or(x.clone(), |block| block.forward(x, &time, &states, &mut left))
+    }
+
+    /// The step `[batch, time]` and the latents `[batch, first width, height, width]`, ready for the first block.
+    fn begin(&self, sample: Tensor<4>, timesteps: &[f32], condition: Option<Tensor<2>>) -> (Tensor<2>, Tensor<4>) {
+        let time = self.time.embed(timesteps, sample.dims()[0], &sample.device()); // [batch, first width]
+        let time = self.time_embedding.forward(time, condition); // [batch, time]
+        let sample = if self.centred { kernels::scale(sample, 2.0, -1.0) } else { sample };
+        (time, kernels::conv2d(&self.conv_in, sample)) // [batch, first width, height, width]
+    }
+
     /// As [`UNet2DConditionModel::forward`], showing what each block gives: `down_blocks.0`, …, `mid_block`, `up_blocks.0`, ….
     pub fn watched(
         &self,
@@ -109,10 +124,7 @@ impl UNet2DConditionModel {
         extra: Extra,
         mut watch: impl FnMut(String, &Tensor<4>),
     ) -> Tensor<4> {
-        let time = self.time.embed(timesteps, sample.dims()[0], &sample.device()); // [batch, first width]
-        let time = self.time_embedding.forward(time, extra.condition); // [batch, time]
-        let sample = if self.centred { kernels::scale(sample, 2.0, -1.0) } else { sample };
-        let mut x = kernels::conv2d(&self.conv_in, sample); // [batch, first width, height, width]
+        let (time, mut x) = self.begin(sample, timesteps, extra.condition);
         let mut left = vec![x.clone()];
         for (at, block) in self.down_blocks.iter().enumerate() {
             x = block.forward(x, &time, &states, &mut left);

@@ -87,13 +87,13 @@ pub struct Parameters {
 pub struct Generator {
     prompts: Prompts,
     text_encoder: ClipTextModel,
-    unet: UNet2DConditionModel,
-    unet_config: UNet2DConditionConfig,
+    pub(crate) unet: UNet2DConditionModel,
+    pub(crate) unet_config: UNet2DConditionConfig,
     vae: Autoencoder,
     vae_config: AutoencoderConfig,
     controlnet: Option<ControlNetModel>,
     scheduler: SchedulerConfig,
-    device: Device,
+    pub(crate) device: Device,
     info: GeneratorInfo,
 }
 

@@ -82,8 +82,9 @@ fn named(config: &[u8], known: &'static str) -> Result<(), TaskError> {
 /// A U-Net by itself, from plain numbers to plain numbers: for benchmarks.
 #[derive(Debug)]
 pub struct UNet {
-    model: UNet2DConditionModel,
-    device: Device,
+    pub(crate) config: UNet2DConditionConfig,
+    pub(crate) model: UNet2DConditionModel,
+    pub(crate) device: Device,
 }
 
 impl UNet {
@@ -92,8 +93,9 @@ impl UNet {
     /// # Errors
     /// The field or tensor that does not fit.
     pub fn load(config: &[u8], weights: WeightFiles, device: &Device) -> Result<Self, TaskError> {
-        let (model, _) = unet(&unet_config("config.json", config)?, &Checkpoint::open(weights)?, device)?;
-        Ok(Self { model, device: device.clone() })
+        let config = unet_config("config.json", config)?;
+        let (model, _) = unet(&config, &Checkpoint::open(weights)?, device)?;
+        Ok(Self { config, model, device: device.clone() })
     }
 
     /// One pass.

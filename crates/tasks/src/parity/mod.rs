@@ -3,12 +3,13 @@
 mod diffusion;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use kindling_models::{BertModel, Pooling};
+use kindling_models::{Pooling, TextEncoder};
 use kindling_weights::{Checkpoint, WeightFiles};
 use serde::Serialize;
 
 use crate::encoder::{read, unit_rows};
-use crate::error::{architecture, bert_config};
+use crate::error::architecture;
+use crate::text_model::TextConfig;
 use crate::towers::{Captions, Towers, TowersConfig};
 use crate::{Compute, TaskError};
 
@@ -46,7 +47,7 @@ fn difference(name: &str, ours: &[f32], reference: &[f32]) -> Result<Difference,
 
 /// Runs a model on the inputs of a golden file and compares every output named there.
 ///
-/// * BERT: `last_hidden_state`, `hidden_states.N`, `mean_pooled_l2`, `cls_l2`;
+/// * BERT, RoBERTa, XLM-RoBERTa and DistilBERT: `last_hidden_state`, `hidden_states.N`, `mean_pooled_l2`, `cls_l2`;
 /// * CLIP and Chinese-CLIP: `text_embeds`, `image_embeds` (rows of length 1), `logits_per_image`, `text_hidden_states.N`,
 ///   `vision_hidden_states.N` (what goes into the first layer is 0). A state of fewer rows or tokens holds the first of them;
 /// * U-Net: `out`, `down_blocks.N`, `mid_block`, `up_blocks.N`; ControlNet: `down_block_res_samples.N`, `mid_block_res_sample`;
@@ -71,9 +72,8 @@ pub async fn parity(
             diffusion::differences(name, config, &mut checkpoint, &golden, device).await?
         }
         _ => {
-            let config = bert_config(config)?;
-            let (model, _) = crate::resident(config.init(device)?, &checkpoint, Compute::Full)?;
-            bert_differences(&model, &golden, device).await?
+            let (model, _) = TextConfig::read(config)?.load(&checkpoint, device, Compute::Full)?;
+            text_differences(model.as_ref(), &golden, device).await?
         }
     };
     if differences.is_empty() {
@@ -88,8 +88,8 @@ fn shape<const D: usize>(golden: &Checkpoint, name: &str) -> Result<[usize; D], 
     found.try_into().map_err(|_| TaskError::Question { reason: "a golden input of another number of dimensions" })
 }
 
-async fn bert_differences(
-    model: &BertModel,
+async fn text_differences(
+    model: &dyn TextEncoder,
     golden: &Checkpoint,
     device: &Device,
 ) -> Result<Vec<Difference>, TaskError> {
