@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_models::diffusion::{Extra, UNet2DConditionConfig};
-use kindling_models::{BertConfig, ClipConfig, SEGMENT_NAMES};
+use kindling_models::{BertConfig, ClipConfig, SEGMENT_NAMES, TextEncoder};
 use kindling_weights::{Checkpoint, Precision};
 
 use crate::Case;
@@ -14,8 +14,8 @@ fn resident<M: Module>(model: M, empty: M) -> M {
     let tensors = pollster::block_on(kindling_weights::collect(&model, &SEGMENT_NAMES)).expect("a readback");
     let file = kindling_weights::write(&tensors, Precision::F32).expect("a file");
     let checkpoint = Checkpoint::parse(file).expect("its own file");
-    let loaded =
-        kindling_weights::load_resident(empty, &checkpoint, &SEGMENT_NAMES, kindling_kernels::resident::Compute::Full);
+    let compute = kindling_kernels::resident::Compute::Full;
+    let loaded = kindling_weights::load_resident(empty, &checkpoint, &SEGMENT_NAMES, compute, &[]);
     loaded.expect("its own weights").0
 }
 
