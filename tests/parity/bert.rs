@@ -29,7 +29,8 @@ fn texts_agree(dir: &Path, architecture: &str) -> Encoder {
     let cases: Vec<serde_json::Value> = serde_json::from_slice(&read("golden_texts.json")).expect("json");
     let encoder = Encoder::load(encoder_files(dir), &Device::flex()).expect("model");
     assert_eq!(encoder.info().architecture, architecture);
-    assert_eq!(encoder.info().unused, [] as [&str; 0]);
+    // What the reference puts after the first token, for a task of its own.
+    assert!(encoder.info().unused.iter().all(|name| name.starts_with("pooler.")), "{:?}", encoder.info().unused);
     let texts: Vec<&str> = cases.iter().map(|case| case["text"].as_str().expect("text")).collect();
     for (text, case) in texts.iter().zip(&cases) {
         let batch = encoder.tokenizer().encode(&[text]).expect("encoding");
