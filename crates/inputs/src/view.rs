@@ -106,7 +106,7 @@ fn tokens(text: &str, row: &Row, unknown: Option<u32>) -> Vec<Token> {
             let end = if part.is_empty() { start } else { end };
             let word = encoding.get_word_ids()[index];
             let word_start = !special && (word.is_none() || word != last_word);
-            if !special && !(part.is_empty() && !whole.is_empty()) {
+            if !special && (!part.is_empty() || whole.is_empty()) {
                 last_word = word;
             }
             Token {
