@@ -5,8 +5,8 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
-use crate::give;
 use crate::files::weights;
+use crate::give;
 use crate::playground::Playground;
 use crate::types;
 
@@ -45,11 +45,7 @@ impl Playground {
     /// Compares a loaded model with a copy on the CPU, stage by stage, on a small fixed input. Of `files` it reads `weights`,
     /// `index` and `storeAs`, which it was loaded with; of a text-to-image model those of the U-Net.
     #[wasm_bindgen(js_name = selfCheck)]
-    pub async fn self_check(
-        &self,
-        model: SelfChecked,
-        files: CheckedFiles,
-    ) -> Result<SelfCheckAnswer, JsValue> {
+    pub async fn self_check(&self, model: SelfChecked, files: CheckedFiles) -> Result<SelfCheckAnswer, JsValue> {
         let files: types::EncoderFiles = files.unchecked_into();
         let weights = weights(files.weights(), files.index(), files.store_as())?;
         let started = js_sys::Date::now();

@@ -77,7 +77,9 @@ pub fn try_load(config: &[u8], weights: impl Into<WeightFiles>, device: &Device)
         "AutoencoderKL" | "AutoencoderTiny" => {
             AutoencoderConfig::read("config.json", config)?.load(&mut checkpoint, device)?.1
         }
-        name if text_model::NAMES.contains(&name) => TextConfig::read(config)?.load(&checkpoint, device, Compute::Full)?.1,
+        name if text_model::NAMES.contains(&name) => {
+            TextConfig::read(config)?.load(&checkpoint, device, Compute::Full)?.1
+        }
         found => {
             let known = "clip, chinese_clip, UNet2DConditionModel, ControlNetModel, AutoencoderKL, AutoencoderTiny";
             return Err(TaskError::Architecture { found: found.into(), known });

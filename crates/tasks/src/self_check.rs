@@ -145,7 +145,8 @@ impl Encoder {
     pub async fn self_check(&self, weights: impl Into<WeightFiles>) -> Result<SelfCheck, TaskError> {
         let how = (self.info().pooling, self.info().max_tokens);
         let (checkpoint, stored) = anew(weights.into())?;
-        encoder(&self.config, self.model.as_ref(), how, &checkpoint, (&self.device, tolerance(stored, self.compute))).await
+        encoder(&self.config, self.model.as_ref(), how, &checkpoint, (&self.device, tolerance(stored, self.compute)))
+            .await
     }
 }
 
