@@ -15,6 +15,7 @@
 //! every failure is an [`InputError`].
 
 mod boundary;
+mod charsmap;
 mod clip_tokenizer;
 mod diffusion_input;
 mod edges;
