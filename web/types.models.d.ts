@@ -20,9 +20,11 @@ interface SelfCheck {
 interface OwnFiles { files: Record<string, Blob>; storeAs?: Stored }
 interface Actions {
   /** A loaded model against a copy on the CPU; `files` are the visitor's own, where it is theirs. */
-  selfCheck: { args: { model: ModelName; files?: Record<string, Blob> }; value: SelfCheck };
+  selfCheck: { args: { model: ModelName } & Partial<OwnFiles>; value: SelfCheck };
 }
-interface Playground { selfCheck(model: ModelName, weights: Uint8Array): Promise<SelfCheck> }
+/** Of a text-to-image model the U-Net's. */
+type CheckedFiles = Pick<EncoderFiles, "weights" | "index" | "storeAs">;
+interface Playground { selfCheck(model: ModelName, files: CheckedFiles): Promise<SelfCheck> }
 /** The visitor's own models, as the whole page knows them. */
 interface OwnModels {
   /** Those that are known, newest first; empty until `load`. */

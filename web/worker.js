@@ -2,7 +2,7 @@
 // queue after every chunk, so that a sentence typed meanwhile is answered between two chunks. A
 // model's files come down beside the queue, so that one lab answers while another's model arrives.
 
-import { weightsOf } from "./worker/check.js";
+import { filesToCheck } from "./worker/check.js";
 import { chooseDevice } from "./worker/device.js";
 import { failure } from "./worker/download.js";
 import { createGenerator } from "./worker/generate.js";
@@ -170,7 +170,7 @@ const actions = {
   edges: ({ args }) => ready().edges(args.bytes, args.width, args.height, args.low, args.high),
   writePng: ({ args }) => ready().writePng(args.width, args.height, args.rgba, args.text),
   readPngText: (job) => ready().readPngText(job.args.bytes),
-  selfCheck: async ({ args, controller }) => guarded(ready().selfCheck(args.model, await weightsOf(args.model, args.files, controller.signal))),
+  selfCheck: async ({ args, controller }) => guarded(ready().selfCheck(args.model, await filesToCheck(args.model, args.files, args.storeAs, controller.signal))),
   unload: () => {
     playground?.unloadEncoder();
     playground?.unloadClip();

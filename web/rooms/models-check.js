@@ -21,8 +21,8 @@ export const farthest = ({ stages }) => stages.reduce((most, { difference }) => 
 export async function runCheck(session, name) {
   const key = keyNow(session, name);
   const { own: mine } = session.status.models[name];
-  const files = mine ? (await own.open(mine, { check: false })).files : undefined;
-  const check = await session.request("selfCheck", { model: name, files });
+  const given = mine ? await own.open(mine, { check: false }) : {};
+  const check = await session.request("selfCheck", { model: name, ...given });
   found.set(key, check);
   return check;
 }
