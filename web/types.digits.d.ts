@@ -19,7 +19,6 @@ interface DigitsState {
   /** Whether what lies on the pad is centred before it is read, as every digit was that is learned from. */
   centred: boolean;
 }
-type DigitsPhase = "empty" | "held" | "preparing" | "paused" | "running" | "ended" | "full" | "failed";
 interface DigitsHistory {
   epochs: number[];
   loss: Record<PartName, (number | null)[]>;
@@ -28,7 +27,7 @@ interface DigitsHistory {
 /** Digits of one's own: read in this visit, and never sent anywhere. */
 interface OwnDigits { id: number; name: string; pictures: ReadPictures }
 interface DigitsRun {
-  readonly phase: DigitsPhase;
+  readonly phase: TrainingPhase;
   /** Only the pictures that are in use, part after part, and where each part lies in them; null before the first. */
   readonly pictures: Pictures | null; readonly split: LessonSplit | null;
   readonly history: DigitsHistory;

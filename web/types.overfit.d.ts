@@ -22,12 +22,12 @@ interface OverfitState {
   folds: number;
 }
 /** "held": a link or a saved data plan waits for a click; "full": as many epochs as one run takes. */
-type OverfitPhase = "empty" | "held" | "preparing" | "paused" | "running" | "ended" | "full" | "failed";
+type TrainingPhase = "empty" | "held" | "preparing" | "paused" | "running" | "ended" | "full" | "failed";
 interface OverfitHistory {
   epochs: number[]; train: (number | null)[]; validation: (number | null)[]; test: (number | null)[];
 }
 interface OverfitRun {
-  readonly phase: OverfitPhase;
+  readonly phase: TrainingPhase;
   /** What the fit in view works on; null before the first. */
   readonly points: LessonPoints | null; readonly split: LessonSplit | null;
   /** What the points were drawn from, where that is known. */

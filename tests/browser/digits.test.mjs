@@ -190,6 +190,7 @@ test("a cell opens its pictures, a picture goes to the pad; scores, and what is 
   await page.locator("#digits-cell-close").click();
   assert.ok(await page.locator("#digits-cell").isHidden());
   await page.locator("#digits-scores summary").click();
+  await page.locator("#digits-scores tbody tr").nth(10).waitFor();
   assert.equal(await page.locator("#digits-scores tbody tr").count(), 11);
   const undefinedOnes = classes.flatMap(({ precision }, digit) => (precision === null ? [digit] : []));
   assert.equal(await page.locator("#digits-undefined").isVisible(), undefinedOnes.length > 0);

@@ -273,6 +273,7 @@ test("the figures: a click takes a capacity, folds choose, bias, variance and no
   await over.click({ position: { x: box.width * 0.2, y: 20 } });
   await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.getElementById("overfit-degree")).value === "4");
   await page.locator("#fig-capacity summary").click();
+  await page.locator("#fig-capacity tbody tr").nth(20).waitFor(); // the table is made when it is opened
   assert.equal(await page.locator("#fig-capacity tbody tr").count(), 21);
   await page.locator("#overfit-k button").first().click();
   await page.getByText(/^3 folds choose degree/).waitFor();

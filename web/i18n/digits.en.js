@@ -52,7 +52,7 @@ export default {
     epoch: "epoch", steps: (/** @type {number} */ n) => plural(n, "step"), loss: (/** @type {string} */ v) => `loss ${v}`, count: (/** @type {string} */ name, /** @type {number} */ n) => `${n.toLocaleString("en")} ${name}`,
     bestRule: (/** @type {string} */ e) => `lowest loss: ${e}`, stoppedRule: (/** @type {string} */ e) => `kept: epoch ${e}`,
     run: "Train", pause: "Pause", goOn: "Go on", step: "One step", oneEpoch: "One epoch", again: "Start again", speed: "Epochs a second", fastest: "fastest",
-    verdict: (/** @type {Judgement} */ j, /** @type {DigitsPhase} */ phase, /** @type {Print} */ share) => {
+    verdict: (/** @type {Judgement} */ j, /** @type {TrainingPhase} */ phase, /** @type {Print} */ share) => {
       if (phase === "held" || phase === "failed") return "";
       if (j.verdict === "none" && j.right.test === null) return "Drawing the digits …";
       const said = says(j, share);

@@ -46,7 +46,7 @@ export default {
     count: (/** @type {string} */ name, /** @type {number} */ n) => `${n} ${name}`, truth: "drawn from",
     run: "Run", pause: "Pause", goOn: "Go on", step: "One epoch", again: "Start again", speed: "Epochs a second", speeds: (/** @type {number} */ n) => String(n), fastest: "as fast as it goes",
     nextPart: "New points are for", nextClass: "and of class", turns: "each in turn",
-    verdict: (/** @type {Judgement} */ j, /** @type {OverfitPhase} */ phase, /** @type {Print} */ print) => {
+    verdict: (/** @type {Judgement} */ j, /** @type {TrainingPhase} */ phase, /** @type {Print} */ print) => {
       if (phase === "empty") return "The plot is empty. Click into it: three points will do to begin.";
       if (phase === "held" || phase === "failed") return "";
       const said = says(j, print);
