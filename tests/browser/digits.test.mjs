@@ -11,7 +11,7 @@ import { freshState, presetOf, readState, readStrokes } from "../../web/rooms/di
 import { digitsCodec } from "../../web/rooms/digits-share.js";
 import { testLook } from "./lib/axe.mjs";
 import { launch, violations } from "./lib/browser.mjs";
-import { atEpoch, barDigits, begun, download, drawOn, epoch, idxImages, idxLabels, openDigits, pause, press, reads, rests, runDigits, runs, saved, slide, steps, verdict, WAIT_MILLIS } from "./lib/digits.mjs";
+import { atEpoch, barDigits, begun, download, drawOn, epoch, idxImages, idxLabels, openDigits, pause, press, reads, runDigits, runs, saved, slide, steps, verdict, WAIT_MILLIS } from "./lib/digits.mjs";
 import { serveLab, switchLanguage } from "./lib/lab.mjs";
 import { watchTasks } from "./lib/stalls.mjs";
 
@@ -88,12 +88,14 @@ test("too small and too few are what they claim, in numbers", async () => {
 test("run, pause, one step, one epoch, start again, keys; the same seed gives the same numbers", async () => {
   const { page, context } = await openDigits(browser, server);
   await pause(page);
+  const paused = await steps(page);
   await press(page, "epoch"); // what had begun is finished
-  await rests(page);
-  const whole = await page.waitForFunction(() => {
+  // Later than the pause, which may have come at the very end of an epoch.
+  const whole = await page.waitForFunction((then) => {
     const shown = Number(document.querySelector("#fig-digits .losses dd")?.firstChild?.textContent ?? -1);
-    return Number.isInteger(shown) ? shown + 1 : 0;
-  }, null, { timeout: WAIT_MILLIS }).then((handle) => handle.jsonValue());
+    const taken = Number((document.querySelector("#fig-digits .losses small")?.textContent ?? "").replace(/\D/g, ""));
+    return taken > then && Number.isInteger(shown) ? shown + 1 : 0;
+  }, paused, { timeout: WAIT_MILLIS }).then((handle) => handle.jsonValue());
   const before = await steps(page);
   await press(page, "step");
   await page.waitForFunction((count) => Number((document.querySelector("#fig-digits .losses small")?.textContent ?? "").replace(/\D/g, "")) === count + 1, before, { timeout: WAIT_MILLIS });
