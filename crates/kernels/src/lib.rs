@@ -29,6 +29,7 @@ mod norm;
 mod place;
 pub mod resident;
 mod rows;
+pub mod table;
 
 #[cfg(feature = "webgpu")]
 pub use gpu::set_many_cores;
@@ -40,5 +41,6 @@ pub use conv::{Window, conv2d, conv2d_add, convolve, embed_patches};
 pub use layers::{conv_layer, embedding, group_norm_layer, linear_layer, parameter};
 pub use linear::{linear, linear_act, linear_add};
 pub use norm::{LayerNorm, group_norm};
-pub use place::Place;
+pub use place::{Place, largest_tensor};
 pub use rows::{Counted, add_places, embed_tokens, first_token, keep_patches, mean_tokens};
+pub use table::Table;

@@ -28,6 +28,18 @@ impl Place {
     }
 }
 
+/// The bytes that the largest tensor of a device may have, where so many are more than that.
+pub fn largest_tensor(device: &Device, bytes: u64) -> Option<u64> {
+    // Every WebGPU device takes those; only beyond them it is asked.
+    if Place::of(device) != Place::Gpu || bytes <= crate::table::LARGEST_PART {
+        return None;
+    }
+    #[cfg(feature = "webgpu")]
+    return crate::gpu::largest(device).filter(|limit| bytes > *limit);
+    #[cfg(not(feature = "webgpu"))]
+    None
+}
+
 /// A tensor of the CPU, row by row.
 pub(crate) struct Held(FloatTensor<Flex>);
 

@@ -28,7 +28,7 @@ pub enum Form {
 }
 
 /// Below this width nothing is packed: row counts of two forms could be the same.
-const LEAST: usize = 16;
+pub(crate) const LEAST: usize = 16;
 
 /// What numbers are computed with on the CPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -96,16 +96,15 @@ pub fn hold(stored: &Stored, [n, k]: [usize; 2], compute: Compute, device: &Devi
 }
 
 fn panels(values: &[f32], n: usize, k: usize) -> (Vec<f32>, [usize; 2]) {
-    let mut words = cpu::pack_transposed(values, n, k);
-    words.resize((k + 1) * n, 0.0);
-    (words, [k + 1, n])
+    (cpu::pack_transposed_with(values, n, k, n), [k + 1, n])
 }
 
 fn int8_panels(values: &[i8], scales: &[f32], n: usize, k: usize) -> Vec<f32> {
     let packed = cpu::pack_i8(values, n, k);
-    let mut words = vec![0.0f32; k / 4 * n];
-    bytemuck::cast_slice_mut(&mut words).copy_from_slice(&packed);
-    words.extend_from_slice(scales);
+    let mut words = vec![0.0f32; (k / 4 + 1) * n];
+    let (numbers, last) = words.split_at_mut(k / 4 * n);
+    bytemuck::cast_slice_mut(numbers).copy_from_slice(&packed);
+    last.copy_from_slice(scales);
     words
 }
 
@@ -121,23 +120,55 @@ fn int8_words(values: &[i8], scales: &[f32], n: usize, k: usize) -> Vec<f32> {
     for i in 0..k / 4 {
         for c in 0..n {
             let at = c * k + 4 * i;
-            let bytes = [0, 1, 2, 3].map(|j| values[at + j] as u8);
-            words.push(f32::from_bits(u32::from_le_bytes(bytes)));
+            words.push(four_bytes([0, 1, 2, 3].map(|j| values[at + j])));
         }
     }
     words.extend_from_slice(scales);
     words
 }
 
+/// Four numbers in a word, the first in the lowest byte.
+pub(crate) fn four_bytes(numbers: [i8; 4]) -> f32 {
+    f32::from_bits(u32::from_le_bytes(numbers.map(|number| number as u8)))
+}
+
+/// Two halves in a word, the first one low.
+pub(crate) fn two_halves(low: f32, high: f32) -> f32 {
+    let half = |value: f32| u32::from(burn::tensor::f16::from_f32(value).to_bits());
+    f32::from_bits(half(low) | half(high) << 16)
+}
+
 /// Word (i, c): rows 2i (low) and 2i + 1 of column c.
 fn half_words(values: &[f32], n: usize, k: usize) -> Vec<f32> {
-    let half = |value: f32| u32::from(burn::tensor::f16::from_f32(value).to_bits());
     let mut words = Vec::with_capacity(k / 2 * n);
     for i in 0..k / 2 {
         for c in 0..n {
             let at = c * k + 2 * i;
-            words.push(f32::from_bits(half(values[at]) | half(values[at + 1]) << 16));
+            words.push(two_halves(values[at], values[at + 1]));
         }
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_take_no_more_room_than_they_fill() {
+        // A tensor keeps the vector that it is made of, and one that grew has twice its length.
+        let cpu = Device::flex();
+        let (n, k) = (2 * cpu::NR, 20);
+        for (stored, compute) in [
+            (Stored::Floats(vec![0.5; n * k], false), Compute::Full),
+            (Stored::Floats(vec![0.5; n * k], false), Compute::Int8),
+            (Stored::Int8(vec![3; n * k], vec![0.5; n]), Compute::Int8),
+        ] {
+            let Some((words, [rows, columns])) = hold(&stored, [n, k], compute, &cpu) else { panic!("no form") };
+            assert_eq!((words.len(), words.capacity()), (rows * columns, rows * columns));
+        }
+        for words in [int8_words(&vec![3; n * k], &vec![0.5; n], n, k), half_words(&vec![0.5; n * k], n, k)] {
+            assert_eq!(words.capacity(), words.len());
+        }
+    }
 }

@@ -3,10 +3,11 @@
 use burn::nn::Embedding;
 use burn::tensor::{Int, Tensor};
 
-use crate::cpu;
+use crate::cpu::{self, Words};
 #[cfg(feature = "webgpu")]
 use crate::gpu;
 use crate::place::{Held, held, ids_of, made};
+use crate::table::Table;
 
 /// Where a token stands in its text, as a row of the table of places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,30 +47,34 @@ impl Counted {
 /// Each token's vector with that of its place and, where there are segments, of the first segment.
 ///
 /// # Shapes
-/// - `words`: `[vocabulary, hidden]`; `ids`: `[batch, tokens]`, each below `vocabulary`
+/// - `words`: `[vocabulary, hidden]`, in whatever parts and form; `ids`: `[batch, tokens]`, each below `vocabulary`
 /// - `places`: `[most tokens + counted.first(), hidden]`; `segments`: `[segments, hidden]`
 /// - returns `[batch, tokens, hidden]`
 pub fn embed_tokens(
-    words: &Embedding,
+    words: &Table,
     ids: Tensor<2, Int>,
     places: &Embedding,
     segments: Option<&Embedding>,
     counted: Counted,
 ) -> Tensor<3> {
     let [batch, tokens] = ids.dims();
-    let (words, places) = (words.weight.val(), places.weight.val());
+    let (parts, places) = (words.parts(), places.weight.val());
     let segments = segments.map(|segments| segments.weight.val());
     let [_, hidden] = words.dims();
-    if let (Some(table), Some(of_places), Some(of_segments), Some(ids)) =
-        (Held::of(&words), Held::of(&places), held(&segments), ids_of(&ids))
+    let tables: Option<Vec<Held>> = parts.iter().map(Held::of).collect();
+    if let (Some(tables), Some(of_places), Some(of_segments), Some(ids)) =
+        (tables, Held::of(&places), held(&segments), ids_of(&ids))
     {
         let segment = of_segments.as_ref().map(|held| &held.values()[..hidden]);
         let rows: Vec<usize> = ids.chunks(tokens.max(1)).flat_map(|text| counted.places(text)).collect();
-        let out = cpu::embed(table.values(), &ids, of_places.values(), &rows, segment, hidden);
-        return made(out, [batch, tokens, hidden], &words.device());
+        let parts: Vec<&[f32]> = tables.iter().map(Held::values).collect();
+        let [height, width] = words.dims();
+        let table = Words { parts: &parts, form: words.form(), each: words.each(), rows: height, width };
+        let out = cpu::embed(&table, &ids, of_places.values(), &rows, segment);
+        return made(out, [batch, tokens, hidden], &places.device());
     }
     #[cfg(feature = "webgpu")]
-    if let Some(y) = gpu::embed(&words, &ids, &places, segments.as_ref(), counted) {
+    if let Some(y) = gpu::embed(words, &ids, &places, segments.as_ref(), counted) {
         return y;
     }
     elsewhere!({
@@ -81,7 +86,8 @@ pub fn embed_tokens(
                 burn::tensor::module::embedding(places, rows) // [batch, tokens, hidden]
             }
         };
-        let all = burn::tensor::module::embedding(words, ids); // [batch, tokens, hidden]
+        let table = if parts.len() == 1 { parts[0].clone() } else { Tensor::cat(parts, 0) };
+        let all = burn::tensor::module::embedding(table, ids); // [batch, tokens, hidden]
         match segments {
             Some(segments) => all + (places + segments.narrow(0, 0, 1).unsqueeze()),
             None => all + places,

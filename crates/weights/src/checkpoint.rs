@@ -1,12 +1,13 @@
 //! A checkpoint: checked headers, and the bytes behind them, read tensor by tensor.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use kindling_kernels::resident::{Compute, Stored};
 use serde::Deserialize;
 
-use crate::source::{Source, WeightFiles, part};
+use crate::source::{Source, Watch, WeightFiles, part};
 use crate::{Dtype, Header, Precision, TensorEntry, WeightsError, dtype, quantise_rows};
 
 /// What the name of an int8 tensor's scales ends with: `x.weight` (I8, `[rows, …]`) has `x.weight.scale` (F32, `[rows]`).
@@ -27,6 +28,10 @@ pub struct Checkpoint {
     /// With the number of the file that it lies in.
     tensors: Vec<(usize, TensorEntry)>,
     store_as: Option<Precision>,
+    progress: Option<Watch>,
+    /// Bytes of tensors that have been read, and of all.
+    done: Cell<u64>,
+    total: u64,
 }
 
 /// `model.safetensors.index.json`, as far as it matters.
@@ -52,7 +57,14 @@ impl Checkpoint {
     pub fn open(files: WeightFiles) -> Result<Self, WeightsError> {
         let index = files.index.as_deref().map(read_index).transpose()?;
         let wanted = |name: &str| index.as_ref().is_none_or(|index| index.weight_map.values().any(|file| file == name));
-        let mut checkpoint = Self { files: Vec::new(), tensors: Vec::new(), store_as: files.store_as };
+        let mut checkpoint = Self {
+            files: Vec::new(),
+            tensors: Vec::new(),
+            store_as: files.store_as,
+            progress: files.progress,
+            done: Cell::new(0),
+            total: 0,
+        };
         for (name, source) in files.shards.into_iter().filter(|(name, _)| wanted(name)) {
             let header = header(source.as_ref(), &name)?;
             let at = checkpoint.files.len();
@@ -69,6 +81,7 @@ impl Checkpoint {
         if let Some((_, entry)) = checkpoint.tensors.iter().find(|(_, entry)| !names.insert(entry.name.as_str())) {
             return Err(WeightsError::DuplicateTensor { name: entry.name.clone() });
         }
+        checkpoint.total = checkpoint.entries().map(TensorEntry::bytes).sum();
         Ok(checkpoint)
     }
 
@@ -168,19 +181,32 @@ impl Checkpoint {
     /// # Errors
     /// As [`Checkpoint::read_f32`].
     pub fn read_stored(&self, name: &str, rows: Range<usize>) -> Result<Stored, WeightsError> {
-        let width = width_of(self.entry(name)?);
-        let count = rows.len();
+        let entry = self.entry(name)?;
+        let width = width_of(entry);
+        if self.store_as == Some(Precision::Int8) && entry.dtype != Dtype::I8 {
+            return self.quantised(name, rows, width);
+        }
         let stored = self.read(name, rows)?;
         Ok(match (self.store_as, stored) {
-            (Some(Precision::Int8), Stored::Floats(values, _)) => {
-                let (values, scales) = quantise_rows(&values, count);
-                Stored::Int8(values, scales)
-            }
             (Some(wanted @ (Precision::F32 | Precision::F16)), stored) => {
                 Stored::Floats(stored.floats(width), wanted == Precision::F16)
             }
             (_, stored) => stored,
         })
+    }
+
+    /// Numbers as int8, some rows after the other: never all of them as f32.
+    fn quantised(&self, name: &str, rows: Range<usize>, width: usize) -> Result<Stored, WeightsError> {
+        let mut values = Vec::with_capacity(rows.len() * width);
+        let mut scales = Vec::with_capacity(rows.len());
+        for from in rows.clone().step_by(block_of(width)) {
+            let block = from..rows.end.min(from + block_of(width));
+            let count = block.len();
+            let (bytes, of_rows) = quantise_rows(&self.read(name, block)?.floats(width), count);
+            values.extend(bytes);
+            scales.extend(of_rows);
+        }
+        Ok(Stored::Int8(values, scales))
     }
 
     fn read(&self, name: &str, rows: Range<usize>) -> Result<Stored, WeightsError> {
@@ -224,8 +250,17 @@ impl Checkpoint {
             let length = PIECE.min(end - at);
             take(&part(source.as_ref(), name, at, length)?)?;
             at += length;
+            self.tell(length);
         }
         Ok(())
+    }
+
+    /// So many more bytes have been read.
+    fn tell(&self, bytes: u64) {
+        let Some(watch) = &self.progress else { return };
+        // What is read twice counts once.
+        self.done.set((self.done.get() + bytes).min(self.total));
+        watch.tell(self.done.get(), self.total);
     }
 
     /// The values of an integer tensor.
@@ -242,6 +277,12 @@ impl Checkpoint {
 /// Rows of a tensor's first dimension; a single number is one row.
 pub(crate) fn rows_of(entry: &TensorEntry) -> usize {
     entry.shape.first().copied().unwrap_or(1)
+}
+
+/// Rows of so many numbers that are converted at once.
+pub(crate) fn block_of(width: usize) -> usize {
+    const NUMBERS: usize = 1 << 18;
+    (NUMBERS / width.max(1)).max(1)
 }
 
 /// Numbers in each of them.

@@ -11,7 +11,11 @@ fn file(tensors: &[(&str, &[f32])]) -> Vec<u8> {
 
 fn sharded(index: Option<&str>, shards: Vec<(&str, Vec<u8>)>) -> Result<Checkpoint, WeightsError> {
     let shards = shards.into_iter().map(|(name, bytes)| (name.to_string(), bytes.into())).collect();
-    Checkpoint::open(WeightFiles { shards, index: index.map(|text| text.as_bytes().to_vec()), store_as: None })
+    Checkpoint::open(WeightFiles {
+        shards,
+        index: index.map(|text| text.as_bytes().to_vec()),
+        ..WeightFiles::default()
+    })
 }
 
 const INDEX: &str = r#"{"metadata": {"total_size": 16}, "weight_map": {"a": "1.safetensors", "b": "2.safetensors"}}"#;
@@ -93,4 +97,47 @@ fn matrices_become_what_is_asked_for() {
     assert_eq!((values, scales), (vec![127, -127], vec![1.0 / 127.0, 2.0 / 127.0]));
     assert!(matches!(read(Some(Precision::F16)), Stored::Floats(values, true) if values == [1.0, -2.0]));
     assert!(matches!(read(None), Stored::Floats(values, false) if values == [1.0, -2.0]));
+}
+
+#[test]
+fn who_watches_is_told_of_every_piece() {
+    // As many bytes as CLIP ViT-B/32 has, in tensors of uneven sizes: nothing lies in the file but zeros.
+    #[derive(Debug)]
+    struct Zeros(Vec<u8>, u64);
+    impl Source for Zeros {
+        fn size(&self) -> u64 {
+            self.1
+        }
+        fn read(&self, at: u64, into: &mut [u8]) -> Result<(), String> {
+            into.fill(0);
+            let header = self.0.get(at as usize..).unwrap_or_default();
+            let length = header.len().min(into.len());
+            into[..length].copy_from_slice(&header[..length]);
+            Ok(())
+        }
+    }
+    let (large, small) = (604u64 << 20, 1u64 << 20);
+    let header = format!(
+        r#"{{"a":{{"dtype":"F32","shape":[{}],"data_offsets":[0,{large}]}},"b":{{"dtype":"F32","shape":[{}],"data_offsets":[{large},{}]}}}}"#,
+        large / 4,
+        small / 4,
+        large + small
+    );
+    let start = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat();
+    let size = start.len() as u64 + large + small;
+    let told = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+    let kept = told.clone();
+    let progress = Some(crate::Watch::new(move |done, total| kept.borrow_mut().push((done, total))));
+    let source: Box<dyn Source> = Box::new(Zeros(start, size));
+    let checkpoint = Checkpoint::open(WeightFiles { progress, ..WeightFiles::one(source) }).unwrap();
+    for name in ["a", "b", "b"] {
+        let rows = rows_of(checkpoint.entry(name).unwrap());
+        for from in (0..rows).step_by(8 << 20) {
+            checkpoint.read_stored(name, from..rows.min(from + (8 << 20))).unwrap();
+        }
+    }
+    let told = told.borrow();
+    assert!(told.len() >= 100, "{} times", told.len());
+    assert!(told.is_sorted() && told.iter().all(|&(done, total)| done <= total && total == large + small));
+    assert_eq!(told.last(), Some(&(large + small, large + small)));
 }

@@ -166,6 +166,16 @@ pub enum WeightsError {
         /// The backend's own words.
         reason: String,
     },
+    /// A tensor that the device cannot bind as a whole. Tables are cut into parts, other tensors are not.
+    #[error("tensor {name:?} of {bytes} bytes on the device, which takes {limit} at most")]
+    TooLarge {
+        /// The tensor.
+        name: String,
+        /// Bytes that it takes there.
+        bytes: u64,
+        /// Bytes that one tensor can take there.
+        limit: u64,
+    },
     /// The device gave a tensor back not at all.
     #[error("tensor {name:?} that could not be read back: {reason}")]
     Readback {

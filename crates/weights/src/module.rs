@@ -8,8 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use kindling_kernels::Place;
-use kindling_kernels::resident::{self, Compute};
+use kindling_kernels::resident::{self, Compute, Stored};
+use kindling_kernels::table::Rows;
 
+use crate::checkpoint::block_of;
 use crate::{Checkpoint, SCALE_SUFFIX, TensorEntry, WeightsError};
 
 /// Rules for one path segment: the module's name, the checkpoint's name.
@@ -34,20 +36,20 @@ pub struct LoadReport {
 
 /// Where a traversal stands.
 #[derive(Default)]
-struct Path {
+pub(crate) struct Path {
     segments: Vec<(String, String)>,
 }
 
 impl Path {
-    fn enter(&mut self, name: &str, container: &str) {
+    pub(crate) fn enter(&mut self, name: &str, container: &str) {
         self.segments.push((name.into(), container.into()));
     }
 
-    fn leave(&mut self) {
+    pub(crate) fn leave(&mut self) {
         self.segments.pop();
     }
 
-    fn key(&self, names: SegmentNames<'_>) -> String {
+    pub(crate) fn key(&self, names: SegmentNames<'_>) -> String {
         let segment = |(name, container): &(String, String)| {
             let norm = container.contains("Norm");
             match name.as_str() {
@@ -56,11 +58,19 @@ impl Path {
                 other => names.iter().find(|(ours, _)| *ours == other).map_or(other, |(_, theirs)| theirs).to_string(),
             }
         };
-        self.segments.iter().map(segment).collect::<Vec<_>>().join(".")
+        // The parts of a table are one tensor of the checkpoint.
+        let segments = &self.segments[..self.segments.len() - usize::from(self.in_parts())];
+        segments.iter().map(segment).collect::<Vec<_>>().join(".")
+    }
+
+    /// Whether it stands at a part of a table.
+    pub(crate) fn in_parts(&self) -> bool {
+        let holder = self.segments.len().checked_sub(2).and_then(|at| self.segments.get(at));
+        holder.is_some_and(|(name, container)| name == "weight" && container == "Struct:Table")
     }
 
     /// PyTorch keeps linear weights transposed.
-    fn transposed(&self) -> bool {
+    pub(crate) fn transposed(&self) -> bool {
         self.segments.last().is_some_and(|(name, container)| name == "weight" && container == "Struct:Linear")
     }
 
@@ -89,7 +99,11 @@ impl ModuleVisitor for Expectations<'_> {
     }
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let shape: Vec<usize> = param.lazy_shape().to_vec();
-        self.found.push((self.path.key(self.names), self.path.stored_shape(&shape)));
+        let (key, shape) = (self.path.key(self.names), self.path.stored_shape(&shape));
+        match self.found.last_mut() {
+            Some((last, whole)) if self.path.in_parts() && *last == key => whole[0] += shape[0],
+            _ => self.found.push((key, shape)),
+        }
     }
 }
 
@@ -122,6 +136,9 @@ fn asked(key: &str, parts: Parts<'_>) -> bool {
     parts.is_empty() || parts.iter().any(|part| key.strip_prefix(part).is_some_and(|rest| rest.starts_with('.')))
 }
 
+/// What a tensor of a device may have in bytes, where so many are more.
+type Largest = fn(&Device, u64) -> Option<u64>;
+
 struct Loader<'a> {
     path: Path,
     names: SegmentNames<'a>,
@@ -133,6 +150,9 @@ struct Loader<'a> {
     /// Bytes on the device.
     bytes: u64,
     parts: Parts<'a>,
+    /// The table under way, and its rows that have been read.
+    table: (String, usize),
+    largest: Largest,
     error: Option<WeightsError>,
 }
 
@@ -141,7 +161,10 @@ const QUEUE: u64 = 16 << 20;
 
 impl Loader<'_> {
     /// A tensor in the module's layout, or in the form in which the device wants it.
-    fn read(&self, key: &str, shape: Vec<usize>, device: &Device) -> Result<TensorData, WeightsError> {
+    fn read(&mut self, key: &str, shape: Vec<usize>, device: &Device) -> Result<TensorData, WeightsError> {
+        if let (true, &[rows, width]) = (self.path.in_parts(), &shape[..]) {
+            return self.rows(key, [rows, width], device);
+        }
         let (true, &[k, n]) = (self.path.transposed(), &shape[..]) else {
             return Ok(TensorData::new(self.checkpoint.read_f32(key)?, shape));
         };
@@ -151,6 +174,21 @@ impl Loader<'_> {
             Some((words, shape)) => TensorData::new(words, shape),
             None => TensorData::new(transpose(&stored.floats(k), n, k), shape),
         })
+    }
+
+    /// The next rows of a table, block by block: besides the words that the device gets, one block is held.
+    fn rows(&mut self, key: &str, [count, width]: [usize; 2], device: &Device) -> Result<TensorData, WeightsError> {
+        let from = if self.table.0 == key { self.table.1 } else { 0 };
+        self.table = (key.into(), from + count);
+        let mut rows: Option<Rows> = None;
+        for at in (from..from + count).step_by(block_of(width)) {
+            let block = at..(from + count).min(at + block_of(width));
+            let stored = self.checkpoint.read_stored(key, block)?;
+            let stored = if self.resident.is_some() { stored } else { Stored::Floats(stored.floats(width), false) };
+            rows.get_or_insert_with(|| Rows::new(&stored, count, width, device)).push(stored);
+        }
+        let (words, columns) = rows.map_or((Vec::new(), width), Rows::done);
+        Ok(TensorData::new(words, [count, columns]))
     }
 }
 
@@ -175,6 +213,10 @@ impl ModuleMapper for Loader<'_> {
         match self.read(&key, shape, &device) {
             Ok(data) => {
                 let bytes = 4 * data.num_elements() as u64;
+                if let Some(limit) = (self.largest)(&device, bytes) {
+                    self.error = Some(WeightsError::TooLarge { name: key, bytes, limit });
+                    return param;
+                }
                 self.bytes += bytes;
                 self.queued += bytes;
                 let tensor = Tensor::<D>::from_data(data, &device);
@@ -198,13 +240,13 @@ impl ModuleMapper for Loader<'_> {
 ///
 /// # Errors
 /// [`WeightsError::MissingTensor`], [`WeightsError::Shape`] before anything is uploaded;
-/// [`WeightsError::NotFinite`] and unusable dtypes as they are met.
+/// [`WeightsError::NotFinite`], unusable dtypes and [`WeightsError::TooLarge`] as they are met.
 pub fn load<M: Module>(
     module: M,
     checkpoint: &Checkpoint,
     names: SegmentNames<'_>,
 ) -> Result<(M, LoadReport), WeightsError> {
-    fill(module, checkpoint, names, None, &[])
+    fill(module, checkpoint, names, None, &[], kindling_kernels::largest_tensor)
 }
 
 /// As [`load`], linear weights in the form in which the device multiplies by them: for inference, as such a module can be neither trained
@@ -222,15 +264,17 @@ pub fn load_resident<M: Module>(
     compute: Compute,
     parts: &[&str],
 ) -> Result<(M, LoadReport), WeightsError> {
-    fill(module, checkpoint, names, Some(checkpoint.compute(compute)), parts)
+    let compute = checkpoint.compute(compute);
+    fill(module, checkpoint, names, Some(compute), parts, kindling_kernels::largest_tensor)
 }
 
-fn fill<M: Module>(
+pub(crate) fn fill<M: Module>(
     module: M,
     checkpoint: &Checkpoint,
     names: SegmentNames<'_>,
     resident: Option<Compute>,
     parts: Parts<'_>,
+    largest: Largest,
 ) -> Result<(M, LoadReport), WeightsError> {
     let keys = expected(&module, names);
     let prefix = prefix_of(checkpoint, &keys);
@@ -243,8 +287,19 @@ fn fill<M: Module>(
         parameters += shape.iter().product::<usize>();
         dtypes.insert(entry.dtype.name().to_string());
     }
-    let mut loader =
-        Loader { path: Path::default(), names, prefix, checkpoint, resident, queued: 0, bytes: 0, parts, error: None };
+    let mut loader = Loader {
+        path: Path::default(),
+        names,
+        prefix,
+        checkpoint,
+        resident,
+        queued: 0,
+        bytes: 0,
+        parts,
+        table: Default::default(),
+        largest,
+        error: None,
+    };
     let module = module.map(&mut loader);
     if let Some(error) = loader.error {
         return Err(error);
@@ -284,60 +339,8 @@ pub fn compare<M: Module>(module: &M, checkpoint: &Checkpoint, names: SegmentNam
     keys.iter().filter_map(check).collect()
 }
 
-/// A tensor by name, in the checkpoint's layout.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NamedTensor {
-    /// The checkpoint's key.
-    pub name: String,
-    /// The checkpoint's shape.
-    pub shape: Vec<usize>,
-    /// Row by row.
-    pub values: Vec<f32>,
-}
-
-struct Collector<'a> {
-    path: Path,
-    names: SegmentNames<'a>,
-    found: Vec<(String, bool, Vec<usize>, Tensor<1>)>,
-}
-
-impl ModuleVisitor for Collector<'_> {
-    fn enter_module(&mut self, name: &str, container: &str) {
-        self.path.enter(name, container);
-    }
-    fn exit_module(&mut self, _: &str, _: &str) {
-        self.path.leave();
-    }
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let tensor = param.val();
-        let shape = tensor.dims().to_vec();
-        self.found.push((self.path.key(self.names), self.path.transposed(), shape, tensor.reshape([-1])));
-    }
-}
-
-/// Reads every parameter of a module back, in the checkpoint's names and layouts.
-///
-/// # Errors
-/// [`WeightsError::Readback`] when the device gives nothing back.
-pub async fn collect<M: Module>(module: &M, names: SegmentNames<'_>) -> Result<Vec<NamedTensor>, WeightsError> {
-    let mut collector = Collector { path: Path::default(), names, found: Vec::new() };
-    module.visit(&mut collector);
-    let mut tensors = Vec::with_capacity(collector.found.len());
-    for (name, transposed, mut shape, tensor) in collector.found {
-        let readback = |reason: String| WeightsError::Readback { name: name.clone(), reason };
-        let data = tensor.into_data_async().await.map_err(|error| readback(format!("{error:?}")))?;
-        let mut values = data.convert::<f32>().try_to_vec::<f32>().map_err(|error| readback(format!("{error:?}")))?;
-        if transposed {
-            values = transpose(&values, shape[0], shape[1]);
-            shape.reverse();
-        }
-        tensors.push(NamedTensor { name, shape, values });
-    }
-    Ok(tensors)
-}
-
 /// `[rows, cols]` → `[cols, rows]`, in blocks that stay in the cache.
-fn transpose(values: &[f32], cols: usize, rows: usize) -> Vec<f32> {
+pub(crate) fn transpose(values: &[f32], cols: usize, rows: usize) -> Vec<f32> {
     // `values` is stored as [cols, rows]; the result as [rows, cols].
     const BLOCK: usize = 32;
     let mut out = vec![0.0; values.len()];

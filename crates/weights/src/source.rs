@@ -1,7 +1,9 @@
 //! Where a file's bytes lie: in memory, on a disk, behind a browser's `Blob`. Read in pieces, so that a large file is never held as a whole.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fmt::Debug;
+use std::fmt::{self, Debug, Formatter};
+use std::rc::Rc;
 
 use crate::{Precision, WeightsError};
 
@@ -72,6 +74,37 @@ pub fn small_file(source: &dyn Source, name: &str) -> Result<Vec<u8>, WeightsErr
     part(source, name, 0, MOST)
 }
 
+/// Who is told how far loading is: bytes read, bytes of all weights. Shared by its clones.
+#[derive(Clone)]
+pub struct Watch(Rc<RefCell<dyn FnMut(u64, u64)>>);
+
+impl Watch {
+    /// Calls `told` after each piece that was read, of some megabytes at most. The first number never falls and never exceeds the second;
+    /// it stays below where the files hold tensors that no field asks for.
+    pub fn new(told: impl FnMut(u64, u64) + 'static) -> Self {
+        Self(Rc::new(RefCell::new(told)))
+    }
+
+    /// The same watch over one file of several: `before` bytes lie in those that are done, `total` in all.
+    pub fn among(&self, before: u64, total: u64) -> Self {
+        let whole = self.clone();
+        Self::new(move |done, _| whole.tell((before + done).min(total), total))
+    }
+
+    pub(crate) fn tell(&self, done: u64, total: u64) {
+        // One who loads from inside the call is not told of that.
+        if let Ok(mut told) = self.0.try_borrow_mut() {
+            told(done, total);
+        }
+    }
+}
+
+impl Debug for Watch {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("Watch")
+    }
+}
+
 /// The files that hold a model's weights.
 #[derive(Debug, Default)]
 pub struct WeightFiles {
@@ -81,6 +114,8 @@ pub struct WeightFiles {
     pub index: Option<Vec<u8>>,
     /// What matrices and tables become on the way to the device; without it they stay what they are.
     pub store_as: Option<Precision>,
+    /// Told as bytes are read.
+    pub progress: Option<Watch>,
 }
 
 impl WeightFiles {

@@ -19,8 +19,13 @@ pub fn pack(w: &[f32], k: usize, n: usize) -> Vec<f32> {
 
 /// Packs the transpose of `w`, row-major `[n, k]` as PyTorch keeps the weights of a linear layer, into panels of a `[k, n]` matrix.
 pub fn pack_transposed(w: &[f32], n: usize, k: usize) -> Vec<f32> {
+    pack_transposed_with(w, n, k, 0)
+}
+
+/// As [`pack_transposed`], and so many zeros after it.
+pub fn pack_transposed_with(w: &[f32], n: usize, k: usize, zeros: usize) -> Vec<f32> {
     assert_eq!(w.len(), k * n, "a matrix of {n} x {k}");
-    let mut panels = vec![0.0; n.div_ceil(NR) * k * NR];
+    let mut panels = vec![0.0; n.div_ceil(NR) * k * NR + zeros];
     for (j, row) in w.chunks_exact(k.max(1)).enumerate() {
         let panel = &mut panels[j / NR * k * NR..][..k * NR];
         for (lanes, value) in panel.chunks_exact_mut(NR).zip(row) {

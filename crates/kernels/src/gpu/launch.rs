@@ -1,6 +1,6 @@
 //! A shader of ours on Burn's tensors: CubeCL keeps the pipelines, the memory and the queue.
 
-use burn::tensor::{DType, Int, Shape, Tensor};
+use burn::tensor::{DType, Device, Int, Shape, Tensor};
 use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
 pub(super) use burn_cubecl::tensor::CubeTensor;
@@ -69,6 +69,12 @@ pub(super) fn cubes<const D: usize>(x: Option<&Tensor<D>>) -> Option<Option<Cube
         None => Some(None),
         Some(x) => cube(x).map(Some),
     }
+}
+
+/// Bytes of the largest buffer that a shader of a device's can bind.
+pub(crate) fn largest(device: &Device) -> Option<u64> {
+    let any = cube(&Tensor::<1>::from_data([0.0f32], device))?;
+    Some(any.client.properties().memory.max_page_size)
 }
 
 /// Most workgroups in one dimension that every adapter takes.
