@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use kindling_tasks::{ClipFiles, Compute, EncoderFiles, GeneratorFiles, Source, WeightFiles};
+use kindling_tasks::{ClipFiles, Compute, EncoderFiles, GeneratorFiles, Source, TokenizerFiles, WeightFiles};
 
 /// The folder asked for, or the bundled model of that name.
 pub fn model(asked: Option<&Path>, bundled_name: &str) -> Result<PathBuf> {
@@ -32,6 +32,11 @@ pub fn required(dir: &Path, name: &str) -> Result<Vec<u8>> {
     std::fs::read(dir.join(name)).with_context(|| format!("{name} in {}", dir.display()))
 }
 
+/// A file that may be there.
+fn optional(dir: &Path, name: &str) -> Option<Vec<u8>> {
+    std::fs::read(dir.join(name)).ok()
+}
+
 /// A file that is read in pieces.
 fn source(path: &Path) -> Result<Box<dyn Source>> {
     Ok(Box::new(File::open(path).with_context(|| format!("{}", path.display()))?))
@@ -55,19 +60,21 @@ pub fn weights(dir: &Path) -> Result<WeightFiles> {
             shards.insert(name.to_string(), source(&path)?);
         }
     }
-    Ok(WeightFiles { shards, index, store_as: None })
+    Ok(WeightFiles { shards, index, ..WeightFiles::default() })
 }
 
 /// The files of a sentence encoder.
 pub fn encoder(dir: &Path) -> Result<EncoderFiles> {
-    let optional = |name: &str| std::fs::read(dir.join(name)).ok();
+    // By the architecture that it was saved for, as the library did at first.
+    let kinds = ["bert", "roberta", "distilbert", "xlm-roberta"];
     Ok(EncoderFiles {
         config: required(dir, "config.json")?,
-        tokenizer: required(dir, "tokenizer.json")?,
+        tokenizer: TokenizerFiles::read(|name| optional(dir, name)),
         weights: weights(dir)?,
-        modules: optional("modules.json"),
-        pooling: optional("1_Pooling/config.json"),
-        sentence: optional("sentence_bert_config.json"),
+        modules: optional(dir, "modules.json"),
+        pooling: optional(dir, "1_Pooling/config.json"),
+        sentence: kinds.iter().find_map(|kind| optional(dir, &format!("sentence_{kind}_config.json"))),
+        sentence_transformers: optional(dir, "config_sentence_transformers.json"),
         compute: Compute::Full,
     })
 }
@@ -76,9 +83,9 @@ pub fn encoder(dir: &Path) -> Result<EncoderFiles> {
 pub fn clip(dir: &Path) -> Result<ClipFiles> {
     Ok(ClipFiles {
         config: required(dir, "config.json")?,
-        tokenizer: required(dir, "tokenizer.json")?,
+        tokenizer: TokenizerFiles::read(|name| optional(dir, name)),
         weights: weights(dir)?,
-        preprocessor: std::fs::read(dir.join("preprocessor_config.json")).ok(),
+        preprocessor: optional(dir, "preprocessor_config.json"),
         compute: Compute::Full,
     })
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use burn::tensor::Device;
-use kindling_models::{ClipConfig, SEGMENT_NAMES, diffusion::UNet2DConditionConfig};
+use kindling_models::{BertConfig, ClipConfig, SEGMENT_NAMES, diffusion::UNet2DConditionConfig};
 use kindling_weights::expected;
 use serde_json::{Map, Value, json};
 
@@ -77,9 +77,32 @@ fn a_whole_clip_loads_in_little_more_than_its_own_memory() {
     let (dir, file_bytes) = folder("clip-vit-b-32", &bytes, &tensors, "F32", 4);
     let (device, peak) = measured("CLIP ViT-B/32, f32", &dir, file_bytes, &[]);
     assert!(peak <= MOST * device, "{}", peak / device);
-    // With a byte a number the f32 tables and the program itself count for more; what counts is that less is held.
-    let (less, peak_of_less) = measured("CLIP ViT-B/32, f32 to int8", &dir, file_bytes, &["--store-as", "int8"]);
-    assert!(less < 0.6 * device && peak_of_less < 0.75 * peak, "{less} of {device}, {peak_of_less} of {peak}");
+    // With a byte a number the program itself counts for more: of four times as much it would be a few hundredths.
+    for stored in ["f16", "int8"] {
+        let (less, peak) =
+            measured(&format!("CLIP ViT-B/32, f32 to {stored}"), &dir, file_bytes, &["--store-as", stored]);
+        assert!(peak <= MOST * less && less < 0.95 * device, "{peak} of {less}, {less} of {device}");
+    }
+    std::fs::remove_dir_all(dir).expect("a folder to remove");
+}
+
+#[test]
+#[ignore = "1.1 GB on the disk"]
+fn a_whole_xlm_roberta_loads_in_little_more_than_its_own_memory() {
+    let bytes = json!({
+        "model_type": "xlm-roberta", "vocab_size": 250_002, "hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12,
+        "intermediate_size": 3072, "hidden_act": "gelu", "max_position_embeddings": 514, "type_vocab_size": 1, "layer_norm_eps": 1e-5,
+        "pad_token_id": 1
+    })
+    .to_string();
+    let config: BertConfig = serde_json::from_str(&bytes).expect("a configuration");
+    let tensors = expected(&config.init(&Device::flex()).expect("a model"), &SEGMENT_NAMES);
+    let (dir, file_bytes) = folder("xlm-roberta", bytes.as_bytes(), &tensors, "F32", 4);
+    for stored in ["f32", "f16", "int8"] {
+        let (device, peak) =
+            measured(&format!("XLM-R base, f32 to {stored}"), &dir, file_bytes, &["--store-as", stored]);
+        assert!(peak <= MOST * device, "{}", peak / device);
+    }
     std::fs::remove_dir_all(dir).expect("a folder to remove");
 }
 

@@ -1,7 +1,7 @@
 //! What a person types or drops, made into plain numbers and rows.
 //!
 //! * [`TextTokenizer`]: texts to token ids, equal to those of the reference tokenizer;
-//! * [`clip_tokenizer_json`]: the tokenizer of checkpoints that come with `vocab.json` and `merges.txt` instead;
+//! * [`TokenizerFiles`]: the tokenizer of checkpoints with `vocab.txt`, or `vocab.json` and `merges.txt`, instead;
 //! * [`TokenView`]: the same tokens laid over the graphemes that a reader sees;
 //! * [`Table`]: pasted lines, CSV or TSV, with the text and the label column found;
 //! * [`Picture`]: PNG, JPEG, WebP or GIF, by their bytes, turned upright, in 8-bit RGB;
@@ -15,8 +15,8 @@
 //! every failure is an [`InputError`].
 
 mod boundary;
+mod bpe_tokenizer;
 mod charsmap;
-mod clip_tokenizer;
 mod diffusion_input;
 mod edges;
 mod error;
@@ -29,9 +29,12 @@ mod resample;
 mod sniff;
 mod table;
 mod text;
+mod tokenizer_config;
+mod tokenizer_files;
 mod view;
+mod wordpiece;
 
-pub use clip_tokenizer::{MAX_BPE_BYTES, MAX_TOKENIZER_CONFIG_BYTES, TokenizerConfig, clip_tokenizer_json};
+pub use bpe_tokenizer::{MAX_BPE_BYTES, clip_tokenizer_json, roberta_tokenizer_json};
 pub use diffusion_input::{Fit, control_pixels, fitted, init_pixels, luma, mask, mask_latents};
 pub use edges::{Gradient, edges};
 pub use error::InputError;
@@ -43,4 +46,7 @@ pub use picture::{
 pub use processor::{Crop, ImageProcessor, MAX_MODEL_SIDE, MAX_PREPROCESSOR_BYTES};
 pub use table::{Format, ReadOptions, Table, TableLimits, read_table, read_table_with, write_table};
 pub use text::{Batch, Limits, MAX_TEXT_BYTES, MAX_TOKENIZER_BYTES, MAX_TOKENIZER_DEPTH, TextTokenizer};
+pub use tokenizer_config::{MAX_TOKENIZER_CONFIG_BYTES, TokenizerConfig, token_limit};
+pub use tokenizer_files::TokenizerFiles;
 pub use view::{Grapheme, MAX_VIEW_GRAPHEMES, Token, TokenView};
+pub use wordpiece::bert_tokenizer_json;

@@ -155,8 +155,8 @@ fn name_columns(names: Option<Vec<String>>, rows: Vec<Vec<String>>) -> Table {
 
 /// Writes CSV (RFC 4180, `\r\n`), the columns' names first.
 ///
-/// A cell that a spreadsheet would run as a formula gets an apostrophe before it; numbers such as `-0.12` stay
-/// numbers. [`read_table`] takes the apostrophe away again, so that nothing is lost on the way.
+/// A cell that a spreadsheet would run as a formula gets an apostrophe before it, and so does `+3`; numbers such as
+/// `-0.12` stay numbers. [`read_table`] takes the apostrophe away again, so that nothing is lost on the way.
 ///
 /// # Errors
 /// [`InputError::TableRagged`] where a row has not as many cells as there are columns.
@@ -185,8 +185,8 @@ fn is_escaped(cell: &str) -> bool {
 }
 
 fn escape(cell: &str) -> String {
-    // A number after white space is no number to a spreadsheet's formula guard.
-    let number = sniff::is_number(cell) && !cell.starts_with(char::is_whitespace);
+    // "-0.12" is a number that a spreadsheet must read as one; none of ours begins with a plus or white space.
+    let number = sniff::is_number(cell) && !cell.starts_with(['+', '＋']) && !cell.starts_with(char::is_whitespace);
     let formula = starts_formula(cell) && !number;
     if formula || is_escaped(cell) { format!("'{cell}") } else { cell.to_owned() }
 }
@@ -213,7 +213,9 @@ mod tests {
             ("-inf", "'-inf"),
             ("-", "'-"),
             ("-0.12", "-0.12"),
-            ("+3e-5", "+3e-5"),
+            ("-2", "-2"),
+            ("+3", "'+3"),
+            ("+3e-5", "'+3e-5"),
             ("'=1", "''=1"),
             ("'quoted'", "'quoted'"),
             ("好", "好"),

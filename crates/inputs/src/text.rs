@@ -1,7 +1,10 @@
 //! Texts to token ids, as the checkpoint's own `tokenizer.json` says.
 
 use serde::Serialize;
-use tokenizers::{Encoding, PaddingDirection, PostProcessor, PostProcessorWrapper, Tokenizer, TruncationDirection};
+use tokenizers::normalizers::{Lowercase, Sequence};
+use tokenizers::{
+    Encoding, NormalizerWrapper, PaddingDirection, PostProcessor, PostProcessorWrapper, Tokenizer, TruncationDirection,
+};
 
 use crate::boundary::Boundaries;
 use crate::json::{Head, check_depth};
@@ -50,6 +53,32 @@ pub struct Batch {
     /// Whether each total is scaled up from the start of a text far longer than the limit
     /// instead of counted; [`TextTokenizer::count`] counts.
     pub estimated: Vec<bool>,
+}
+
+impl Batch {
+    /// Every row at `length` tokens: filled up with `pad_id` at its end, which also takes the place of the fillers that
+    /// are there. Diffusion models read rows of one length, whatever the text. Longer rows stay as they are.
+    ///
+    /// # Shapes
+    /// each matrix: `[rows, cols]` to `[rows, max(cols, length)]`
+    #[must_use]
+    pub fn padded_to(mut self, length: usize, pad_id: u32) -> Self {
+        let (from, to) = (self.cols, self.cols.max(length));
+        for (id, &mask) in self.ids.iter_mut().zip(&self.mask) {
+            if mask == 0 {
+                *id = pad_id;
+            }
+        }
+        let widen = |values: &[u32], filler: u32| -> Vec<u32> {
+            let fillers = || std::iter::repeat_n(filler, to - from);
+            let row = |row: usize| values[row * from..(row + 1) * from].iter().copied();
+            (0..self.rows).flat_map(|at| row(at).chain(fillers())).collect()
+        };
+        (self.ids, self.mask, self.type_ids) =
+            (widen(&self.ids, pad_id), widen(&self.mask, 0), widen(&self.type_ids, 0));
+        self.cols = to;
+        self
+    }
 }
 
 /// One text, encoded and truncated.
@@ -124,6 +153,15 @@ impl TextTokenizer {
         this.check_row(this.row("")?.encoding.get_ids())?;
         this.check_row(&[pad_id])?;
         Ok(this)
+    }
+
+    /// The same, with every text lower-cased first, whatever the file says: sentence-transformers' `do_lower_case`.
+    #[must_use]
+    pub fn lower_cased(mut self) -> Self {
+        let rest = self.tokenizer.get_normalizer().cloned();
+        let steps = std::iter::once(NormalizerWrapper::from(Lowercase)).chain(rest).collect();
+        self.tokenizer.with_normalizer(Some(Sequence::new(steps)));
+        self
     }
 
     /// The limits given at the start.

@@ -5,7 +5,7 @@
 use burn::module::Module;
 use burn::nn::{Embedding, Linear};
 use burn::tensor::{Device, Int, Tensor};
-use kindling_kernels::{Act, Counted, LayerNorm, embed_tokens, embedding, linear_layer};
+use kindling_kernels::{Act, Counted, LayerNorm, Table, embed_tokens, embedding, linear_layer};
 use serde::{Deserialize, Serialize};
 
 use crate::encoder_layer::{LayerParts, TextEncoder};
@@ -177,7 +177,7 @@ pub struct BertModel {
 #[derive(Module, Debug)]
 pub struct BertEmbeddings {
     /// `[vocab_size, hidden]`
-    pub word_embeddings: Embedding,
+    pub word_embeddings: Table,
     /// `[max_position_embeddings, hidden]`
     pub position_embeddings: Embedding,
     /// `[type_vocab_size, hidden]`; one text has segment 0 throughout
@@ -257,7 +257,7 @@ impl BertEmbeddings {
     ) -> Self {
         let embedding = |rows| embedding(rows, hidden, device);
         Self {
-            word_embeddings: embedding(words),
+            word_embeddings: Table::new(words, hidden, device),
             position_embeddings: embedding(places),
             token_type_embeddings: (segments > 0).then(|| embedding(segments)),
             layer_norm,

@@ -1,9 +1,9 @@
-//! Files as JavaScript has them: bytes in memory, or a `Blob` that is read in pieces as they are wanted.
+//! Files as JavaScript has them: bytes in memory, or a `Blob` or an open file that is read in pieces as they are wanted.
 
 use std::collections::BTreeMap;
 
-use js_sys::{Array, ArrayBuffer, Object, Uint8Array};
-use kindling_tasks::{Precision, Source, WeightFiles};
+use js_sys::{Array, ArrayBuffer, Function, Object, Uint8Array};
+use kindling_tasks::{Precision, Source, Watch, WeightFiles};
 use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
@@ -25,6 +25,22 @@ extern "C" {
     fn new() -> Result<FileReaderSync, JsValue>;
     #[wasm_bindgen(method, catch, js_name = readAsArrayBuffer)]
     fn read(this: &FileReaderSync, blob: &Blob) -> Result<ArrayBuffer, JsValue>;
+
+    /// A file of the origin's own, opened for reading in a worker.
+    #[derive(Debug)]
+    type FileSystemSyncAccessHandle;
+    #[wasm_bindgen(method, catch, js_name = getSize)]
+    fn get_size(this: &FileSystemSyncAccessHandle) -> Result<f64, JsValue>;
+    /// Writes into the program's own memory: no buffer lies between.
+    #[wasm_bindgen(method, catch, js_name = read)]
+    fn read_at(this: &FileSystemSyncAccessHandle, into: &mut [u8], options: &At) -> Result<f64, JsValue>;
+
+    /// `FileSystemReadWriteOptions`.
+    #[derive(Debug)]
+    #[wasm_bindgen(extends = Object)]
+    type At;
+    #[wasm_bindgen(method, setter, js_name = at)]
+    fn set_at(this: &At, at: f64);
 }
 
 /// Bytes that stay on JavaScript's side.
@@ -69,6 +85,22 @@ impl Source for OnDisk {
     }
 }
 
+impl Source for FileSystemSyncAccessHandle {
+    fn size(&self) -> u64 {
+        self.get_size().map_or(0, |bytes| bytes as u64)
+    }
+
+    fn read(&self, at: u64, into: &mut [u8]) -> Result<(), String> {
+        let from: At = Object::new().unchecked_into();
+        from.set_at(at as f64);
+        let read = self.read_at(into, &from).map_err(|error| words(&error))?;
+        if read as usize != into.len() {
+            return Err("the file ends before".into());
+        }
+        Ok(())
+    }
+}
+
 /// What a browser says of an error: that a file has changed since it was picked, for instance.
 fn words(error: &JsValue) -> String {
     error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| String::from(error.message()))
@@ -76,8 +108,12 @@ fn words(error: &JsValue) -> String {
 
 /// `FileBytes` of TypeScript.
 pub(crate) fn source(value: JsValue) -> Option<Box<dyn Source>> {
-    match value.dyn_into::<Uint8Array>() {
-        Ok(bytes) => Some(Box::new(Held(bytes))),
+    let value = match value.dyn_into::<Uint8Array>() {
+        Ok(bytes) => return Some(Box::new(Held(bytes))),
+        Err(value) => value,
+    };
+    match value.dyn_into::<FileSystemSyncAccessHandle>() {
+        Ok(handle) => Some(Box::new(handle)),
         Err(value) => {
             let blob = value.dyn_into::<Blob>().ok()?;
             Some(Box::new(OnDisk { blob, reader: FileReaderSync::new().ok()? }))
@@ -96,14 +132,28 @@ pub(crate) fn sources(object: &JsValue) -> BTreeMap<String, Box<dyn Source>> {
         .map_or_else(BTreeMap::new, |object| Object::entries(object).iter().filter_map(file).collect())
 }
 
+/// `OnProgress` of TypeScript. What it throws is its own affair.
+pub(crate) fn watch(told: Option<Function>) -> Option<Watch> {
+    told.map(|told| {
+        Watch::new(move |done, total| {
+            let _ = told.call2(&JsValue::NULL, &JsValue::from(done as f64), &JsValue::from(total as f64));
+        })
+    })
+}
+
 /// `WeightBytes` of TypeScript.
 pub(crate) fn weights(
     value: JsValue,
     index: Option<Uint8Array>,
     store_as: Option<String>,
+    progress: Option<Function>,
 ) -> Result<WeightFiles, Error> {
-    let store_as = store_as.as_deref().map(precision).transpose()?;
-    let mut files = WeightFiles { index: index.map(|index| index.to_vec()), store_as, ..WeightFiles::default() };
+    let mut files = WeightFiles {
+        index: index.map(|index| index.to_vec()),
+        store_as: store_as.as_deref().map(precision).transpose()?,
+        progress: watch(progress),
+        ..WeightFiles::default()
+    };
     match source(value.clone()) {
         Some(source) => drop(files.shards.insert("model.safetensors".into(), source)),
         None => files.shards = sources(&value),

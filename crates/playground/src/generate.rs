@@ -8,7 +8,7 @@ use kindling_tasks::{GenerateInputs, GenerateOptions, Generation, Generator, Gen
 use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
-use crate::files::{precision, sources};
+use crate::files::{precision, sources, watch};
 use crate::pictures::{raster, set};
 use crate::playground::Playground;
 use crate::types;
@@ -83,12 +83,14 @@ impl Playground {
         &self,
         files: types::GeneratorFiles,
         store_as: Option<types::Stored>,
+        on_progress: Option<types::OnProgress>,
     ) -> Result<types::GeneratorInfo, JsValue> {
         // First the old one goes: two models at once may not fit.
         self.unload_generator();
         let store_as = store_as.and_then(|stored| JsValue::from(stored).as_string());
         let store_as = store_as.as_deref().map(precision).transpose()?;
-        let files = GeneratorFiles { files: sources(&files), store_as };
+        let progress = watch(on_progress.and_then(|told| JsValue::from(told).dyn_into().ok()));
+        let files = GeneratorFiles { files: sources(&files), store_as, progress, ..GeneratorFiles::default() };
         let generator = Generator::load(files, &self.device).map_err(Error::from)?;
         let info = give(generator.info())?;
         self.pictures.generator.replace(Some(Rc::new(generator)));

@@ -42,8 +42,8 @@ impl Playground {
         self.clip.replace(None);
         let files = ClipFiles {
             config: required("config.json", files.config())?,
-            tokenizer: required("tokenizer.json", files.tokenizer())?,
-            weights: weights(files.weights(), files.index(), files.store_as())?,
+            tokenizer: types::tokenizer_files(&files),
+            weights: weights(files.weights(), files.index(), files.store_as(), files.on_progress())?,
             preprocessor: bytes(files.preprocessor()),
             compute: types::compute(files.precision())?,
         };

@@ -99,11 +99,12 @@ impl Playground {
         self.encoder.replace(None);
         let files = kindling_tasks::EncoderFiles {
             config: required("config.json", files.config())?,
-            tokenizer: required("tokenizer.json", files.tokenizer())?,
-            weights: weights(files.weights(), files.index(), files.store_as())?,
+            tokenizer: types::tokenizer_files(&files),
+            weights: weights(files.weights(), files.index(), files.store_as(), files.on_progress())?,
             modules: bytes(files.modules()),
             pooling: bytes(files.pooling()),
             sentence: bytes(files.sentence()),
+            sentence_transformers: bytes(files.sentence_transformers()),
             compute: types::compute(files.precision())?,
         };
         let encoder = Encoder::load(files, &self.device).map_err(Error::from)?;

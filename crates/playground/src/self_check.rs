@@ -47,7 +47,7 @@ impl Playground {
     #[wasm_bindgen(js_name = selfCheck)]
     pub async fn self_check(&self, model: SelfChecked, files: CheckedFiles) -> Result<SelfCheckAnswer, JsValue> {
         let files: types::EncoderFiles = files.unchecked_into();
-        let weights = weights(files.weights(), files.index(), files.store_as())?;
+        let weights = weights(files.weights(), files.index(), files.store_as(), None)?;
         let started = js_sys::Date::now();
         let check = match JsValue::from(model).as_string().unwrap_or_default().as_str() {
             "encoder" => self.encoder()?.self_check(weights).await,

@@ -3,20 +3,38 @@
 
 use wasm_bindgen::prelude::*;
 
+use crate::playground::bytes;
+
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
 /** What every export throws. */
 export interface KindlingError { kind: string; message: string; detail: Record<string, unknown> }
 export interface DeviceInfo { kind: "cpu" | "webgpu"; name: string }
 /** A `Blob` is read in pieces, so that a file on disk never lies in memory as a whole; that needs a dedicated worker. */
-export type FileBytes = Uint8Array | Blob;
+export type FileBytes = Uint8Array | Blob | OpenFile;
+/** A `FileSystemSyncAccessHandle`: read without a buffer between, several times as quick as a `Blob`. Who opened it closes it. */
+export interface OpenFile { getSize(): number; read(into: Uint8Array, options?: { at?: number }): number }
 /** One file, or shards by their names, with the index beside them. */
 export type WeightBytes = FileBytes | Record<string, FileBytes>;
-/** The files of a checkpoint folder. `storeAs`: what matrices become on the device; without it, what they are in the file. */
-export interface EncoderFiles {
-  config: Uint8Array; tokenizer: Uint8Array; weights: WeightBytes; index?: Uint8Array;
-  modules?: Uint8Array; pooling?: Uint8Array; sentence?: Uint8Array; precision?: Precision; storeAs?: Stored;
+/**
+ * tokenizer.json, or what it is made from where it is missing: vocab.txt, or vocab.json with merges.txt. Beside either
+ * tokenizer_config.json; special_tokens_map.json and added_tokens.json count in the second case only.
+ */
+export interface TokenizerFiles {
+  tokenizer?: Uint8Array; vocabTxt?: Uint8Array; vocabJson?: Uint8Array; merges?: Uint8Array;
+  tokenizerConfig?: Uint8Array; specialTokens?: Uint8Array; addedTokens?: Uint8Array;
 }
+/**
+ * The files of a checkpoint folder. `sentence` is sentence_bert_config.json, `sentenceTransformers` config_sentence_transformers.json.
+ * `storeAs`: what matrices become on the device; without it, what they are in the file.
+ */
+export interface EncoderFiles extends TokenizerFiles {
+  config: Uint8Array; weights: WeightBytes; index?: Uint8Array; modules?: Uint8Array; pooling?: Uint8Array;
+  sentence?: Uint8Array; sentenceTransformers?: Uint8Array; precision?: Precision; storeAs?: Stored;
+  onProgress?: OnProgress;
+}
+/** Called as weights are read, after each piece of some megabytes: bytes read and bytes of all; what no field asks for is not read. */
+export type OnProgress = (done: number, total: number) => void;
 /** `int8`: linear layers multiply int8 by int8 on the CPU, quicker and about 1 % off; `full`, the default: f32. */
 export type Precision = "full" | "int8";
 /** How a file stores matrices. */
@@ -47,9 +65,10 @@ export interface SweepAnswer { rows: { scores: number[] }[] }
 export interface Attention { layers: number; heads: number; tokens: number; view: TokenView; weights: Float32Array<ArrayBuffer> }
 export interface Table { columns: string[]; rows: string[][]; text_column: number; label_column: number | null }
 /** `preprocessor` is preprocessor_config.json; without it CLIP's own, at the model's image size. */
-export interface ClipFiles {
-  config: Uint8Array; tokenizer: Uint8Array; weights: WeightBytes; index?: Uint8Array;
+export interface ClipFiles extends TokenizerFiles {
+  config: Uint8Array; weights: WeightBytes; index?: Uint8Array;
   preprocessor?: Uint8Array; precision?: Precision; storeAs?: Stored;
+  onProgress?: OnProgress;
 }
 /** `layers`: of the text tower and of the vision tower. `logit_scale`: what cosines are multiplied by before a softmax, as trained. */
 export interface ClipInfo {
@@ -105,6 +124,9 @@ extern "C" {
     pub type DeviceInfo;
     #[wasm_bindgen(typescript_type = "EncoderFiles")]
     pub type EncoderFiles;
+    /// The part that [`EncoderFiles`] and [`ClipFiles`] share.
+    #[derive(Debug)]
+    type TokenizerFiles;
     #[wasm_bindgen(typescript_type = "ModelInfo")]
     pub type ModelInfo;
     #[wasm_bindgen(typescript_type = "TokenView")]
@@ -137,6 +159,8 @@ extern "C" {
     pub type DeviceKind;
     #[wasm_bindgen(typescript_type = "Stored")]
     pub type Stored;
+    #[wasm_bindgen(typescript_type = "OnProgress")]
+    pub type OnProgress;
 
     #[wasm_bindgen(typescript_type = "Raster")]
     pub type Raster;
@@ -160,38 +184,68 @@ extern "C" {
     /// Bytes of one file, by name, without copying the others.
     #[wasm_bindgen(method, getter, structural, js_name = config)]
     pub fn config(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
-    #[wasm_bindgen(method, getter, structural, js_name = tokenizer)]
-    pub fn tokenizer(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
     #[wasm_bindgen(method, getter, structural, js_name = weights)]
     pub fn weights(this: &EncoderFiles) -> JsValue;
     #[wasm_bindgen(method, getter, structural, js_name = index)]
     pub fn index(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
     #[wasm_bindgen(method, getter, structural, js_name = storeAs)]
     pub fn store_as(this: &EncoderFiles) -> Option<String>;
+    #[wasm_bindgen(method, getter, structural, js_name = onProgress)]
+    pub fn on_progress(this: &EncoderFiles) -> Option<js_sys::Function>;
     #[wasm_bindgen(method, getter, structural, js_name = modules)]
     pub fn modules(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
     #[wasm_bindgen(method, getter, structural, js_name = pooling)]
     pub fn pooling(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
     #[wasm_bindgen(method, getter, structural, js_name = sentence)]
     pub fn sentence(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
-
+    #[wasm_bindgen(method, getter, structural, js_name = sentenceTransformers)]
+    pub fn sentence_transformers(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
     #[wasm_bindgen(method, getter, structural, js_name = precision)]
     pub fn precision(this: &EncoderFiles) -> Option<String>;
 
+    #[wasm_bindgen(method, getter, structural, js_name = tokenizer)]
+    fn tokenizer(this: &TokenizerFiles) -> Option<js_sys::Uint8Array>;
+    #[wasm_bindgen(method, getter, structural, js_name = vocabTxt)]
+    fn vocab_txt(this: &TokenizerFiles) -> Option<js_sys::Uint8Array>;
+    #[wasm_bindgen(method, getter, structural, js_name = vocabJson)]
+    fn vocab_json(this: &TokenizerFiles) -> Option<js_sys::Uint8Array>;
+    #[wasm_bindgen(method, getter, structural, js_name = merges)]
+    fn merges(this: &TokenizerFiles) -> Option<js_sys::Uint8Array>;
+    #[wasm_bindgen(method, getter, structural, js_name = tokenizerConfig)]
+    fn tokenizer_config(this: &TokenizerFiles) -> Option<js_sys::Uint8Array>;
+    #[wasm_bindgen(method, getter, structural, js_name = specialTokens)]
+    fn special_tokens(this: &TokenizerFiles) -> Option<js_sys::Uint8Array>;
+    #[wasm_bindgen(method, getter, structural, js_name = addedTokens)]
+    fn added_tokens(this: &TokenizerFiles) -> Option<js_sys::Uint8Array>;
+
     #[wasm_bindgen(method, getter, structural, js_name = config)]
     pub fn config(this: &ClipFiles) -> Option<js_sys::Uint8Array>;
-    #[wasm_bindgen(method, getter, structural, js_name = tokenizer)]
-    pub fn tokenizer(this: &ClipFiles) -> Option<js_sys::Uint8Array>;
     #[wasm_bindgen(method, getter, structural, js_name = weights)]
     pub fn weights(this: &ClipFiles) -> JsValue;
     #[wasm_bindgen(method, getter, structural, js_name = index)]
     pub fn index(this: &ClipFiles) -> Option<js_sys::Uint8Array>;
     #[wasm_bindgen(method, getter, structural, js_name = storeAs)]
     pub fn store_as(this: &ClipFiles) -> Option<String>;
+    #[wasm_bindgen(method, getter, structural, js_name = onProgress)]
+    pub fn on_progress(this: &ClipFiles) -> Option<js_sys::Function>;
     #[wasm_bindgen(method, getter, structural, js_name = preprocessor)]
     pub fn preprocessor(this: &ClipFiles) -> Option<js_sys::Uint8Array>;
     #[wasm_bindgen(method, getter, structural, js_name = precision)]
     pub fn precision(this: &ClipFiles) -> Option<String>;
+}
+
+/// `TokenizerFiles` of TypeScript, read from an object that has more than that.
+pub(crate) fn tokenizer_files(object: &JsValue) -> kindling_tasks::TokenizerFiles {
+    let files: &TokenizerFiles = object.unchecked_ref();
+    kindling_tasks::TokenizerFiles {
+        json: bytes(files.tokenizer()),
+        vocab_txt: bytes(files.vocab_txt()),
+        vocab_json: bytes(files.vocab_json()),
+        merges: bytes(files.merges()),
+        config: bytes(files.tokenizer_config()),
+        special_tokens: bytes(files.special_tokens()),
+        added_tokens: bytes(files.added_tokens()),
+    }
 }
 
 /// `Precision` by its name; full where none is given.

@@ -1,30 +1,32 @@
 //! A sentence encoder: texts in, unit vectors out.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use kindling_inputs::{Batch, Limits, TextTokenizer, TokenView};
+use kindling_inputs::{Batch, Limits, TextTokenizer, TokenView, TokenizerFiles};
 use kindling_models::{Pooling, TextEncoder};
 use kindling_weights::{Checkpoint, LoadReport, WeightFiles};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::error::json;
+use crate::error::tokenizer_class;
 use crate::text_model::TextConfig;
-use crate::{Compute, TaskError};
+use crate::{Compute, TaskError, sentence};
 
 /// The files of a checkpoint folder, as bytes.
 #[derive(Debug, Default)]
 pub struct EncoderFiles {
     /// `config.json`
     pub config: Vec<u8>,
-    /// `tokenizer.json`
-    pub tokenizer: Vec<u8>,
+    /// `tokenizer.json`, or older files from which the same is made
+    pub tokenizer: TokenizerFiles,
     /// `model.safetensors`, or shards and their index
     pub weights: WeightFiles,
     /// `modules.json`; without it vectors are normalised
     pub modules: Option<Vec<u8>>,
     /// `1_Pooling/config.json`; without it the mean is taken
     pub pooling: Option<Vec<u8>>,
-    /// `sentence_bert_config.json`; without it the position embedding sets the limit
+    /// `sentence_bert_config.json`; without it the tokenizer and the position embedding set the limit
     pub sentence: Option<Vec<u8>>,
+    /// `config_sentence_transformers.json`
+    pub sentence_transformers: Option<Vec<u8>>,
     /// What it computes with.
     pub compute: Compute,
 }
@@ -85,53 +87,6 @@ pub struct Encoder {
     info: EncoderInfo,
 }
 
-/// `1_Pooling/config.json`, the two modes that are known here: by name, or as older releases of the library wrote them.
-#[derive(Deserialize)]
-struct PoolingFile {
-    #[serde(default)]
-    pooling_mode: Option<String>,
-    #[serde(default)]
-    pooling_mode_cls_token: bool,
-    #[serde(default)]
-    pooling_mode_mean_tokens: bool,
-}
-
-#[derive(Deserialize)]
-struct ModuleEntry {
-    #[serde(rename = "type")]
-    kind: String,
-}
-
-#[derive(Deserialize)]
-struct SentenceFile {
-    max_seq_length: Option<usize>,
-}
-
-fn pooling(files: &EncoderFiles) -> Result<Pooling, TaskError> {
-    let Some(bytes) = &files.pooling else { return Ok(Pooling::Mean) };
-    let file: PoolingFile = json("1_Pooling/config.json", bytes)?;
-    match (file.pooling_mode.as_deref(), file.pooling_mode_cls_token, file.pooling_mode_mean_tokens) {
-        (Some("cls"), ..) | (None, true, false) => Ok(Pooling::Cls),
-        (Some("mean"), ..) | (None, false, true) => Ok(Pooling::Mean),
-        _ => Err(TaskError::Json {
-            file: "1_Pooling/config.json",
-            reason: "neither the mean alone nor the first token alone".into(),
-        }),
-    }
-}
-
-fn normalised(files: &EncoderFiles) -> Result<bool, TaskError> {
-    let Some(bytes) = &files.modules else { return Ok(true) };
-    let modules: Vec<ModuleEntry> = json("modules.json", bytes)?;
-    if let Some(module) = modules.iter().find(|module| module.kind.ends_with("Dense")) {
-        return Err(TaskError::Json {
-            file: "modules.json",
-            reason: format!("module {} is not supported", module.kind),
-        });
-    }
-    Ok(modules.iter().any(|module| module.kind.ends_with("Normalize")))
-}
-
 impl Encoder {
     /// Reads configuration, tokenizer and header, checks them against each other, then uploads tensor by tensor.
     ///
@@ -139,16 +94,15 @@ impl Encoder {
     /// The file and the field, tensor or token that does not fit.
     pub fn load(files: EncoderFiles, device: &Device) -> Result<Self, TaskError> {
         let config = TextConfig::read(&files.config)?;
-        let pooling = pooling(&files)?;
-        let normalised = normalised(&files)?;
-        let sentence: Option<SentenceFile> =
-            files.sentence.as_deref().map(|bytes| json("sentence_bert_config.json", bytes)).transpose()?;
-        let most = sentence.and_then(|file| file.max_seq_length).unwrap_or(usize::MAX);
-        let max_tokens = config.max_tokens().min(most);
+        let pooling = sentence::pooling(&files)?;
+        let normalised = sentence::normalised(&files)?;
+        let texts = sentence::texts(&files)?;
+        let max_tokens = config.max_tokens().min(texts.most_tokens);
         let checkpoint = Checkpoint::open(files.weights)?;
         crate::warm::encoder(&config, pooling, checkpoint.precision(), files.compute, device);
-        let tokenizer =
-            TextTokenizer::from_bytes(&files.tokenizer, Limits { vocabulary: config.vocabulary(), max_tokens })?;
+        let limits = Limits { vocabulary: config.vocabulary(), max_tokens };
+        let tokenizer = files.tokenizer.tokenizer(config.name(), tokenizer_class(&files.config).as_deref(), limits)?;
+        let tokenizer = if texts.lower_cased { tokenizer.lower_cased() } else { tokenizer };
         let (model, LoadReport { parameters, dtypes, unused, .. }) = config.load(&checkpoint, device, files.compute)?;
         let info = EncoderInfo {
             architecture: config.name().into(),

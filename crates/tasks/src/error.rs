@@ -113,6 +113,12 @@ pub fn architecture(bytes: &[u8]) -> Result<String, TaskError> {
     Ok(name.and_then(|v| v.as_str()).unwrap_or("unnamed").to_string())
 }
 
+/// `tokenizer_class` of `config.json`, for folders whose tokenizer has no file that says it.
+pub(crate) fn tokenizer_class(config: &[u8]) -> Option<String> {
+    let value: serde_json::Value = json("config.json", config).ok()?;
+    Some(value.get("tokenizer_class")?.as_str()?.to_owned())
+}
+
 /// The fields of `config.json`.
 pub(crate) fn fields<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, TaskError> {
     json("config.json", bytes)

@@ -2,12 +2,13 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use kindling_inputs::{
-    Crop, ImageProcessor, Limits, PictureFormat, TextTokenizer, Thumbnail, TokenView, decode_picture,
+    Crop, ImageProcessor, Limits, PictureFormat, TextTokenizer, Thumbnail, TokenView, TokenizerFiles, decode_picture,
 };
 use kindling_weights::{Checkpoint, WeightFiles};
 use serde::Serialize;
 
 use crate::encoder::{Embeddings, unit_rows};
+use crate::error::tokenizer_class;
 use crate::sentiment::cosine;
 use crate::towers::{Captions, Towers, TowersConfig};
 use crate::{Compute, TaskError};
@@ -20,8 +21,8 @@ const THUMBNAIL: u32 = 192;
 pub struct ClipFiles {
     /// `config.json`
     pub config: Vec<u8>,
-    /// `tokenizer.json`
-    pub tokenizer: Vec<u8>,
+    /// `tokenizer.json`, or older files from which the same is made
+    pub tokenizer: TokenizerFiles,
     /// `model.safetensors`, or shards and their index
     pub weights: WeightFiles,
     /// `preprocessor_config.json`; without it CLIP's own, at the model's image size
@@ -118,10 +119,13 @@ impl ImageText {
                 reason: format!("pictures of {width} × {height}, the model takes {size} × {size}"),
             });
         }
-        let (layers, vocabulary, max_tokens) = config.text();
+        let (layers, vocabulary, positions) = config.text();
+        let max_tokens = files.tokenizer.about()?.max_length().map_or(positions, |most| most.min(positions));
         let checkpoint = Checkpoint::open(files.weights)?;
         crate::warm::towers(&config, checkpoint.precision(), files.compute, device);
-        let tokenizer = TextTokenizer::from_bytes(&files.tokenizer, Limits { vocabulary, max_tokens })?;
+        let class = tokenizer_class(&files.config);
+        let limits = Limits { vocabulary, max_tokens };
+        let tokenizer = files.tokenizer.tokenizer(config.name(), class.as_deref(), limits)?;
         let logit_scale = checkpoint.read_f32("logit_scale")?.first().copied().unwrap_or_default().exp();
         let (towers, report) = config.load(&checkpoint, device, files.compute)?;
         let info = ClipInfo {

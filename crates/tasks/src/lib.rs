@@ -3,11 +3,13 @@
 mod attention;
 mod encoder;
 mod error;
+mod fill;
 mod generate;
 mod image_text;
 mod inspect;
 mod parity;
 mod self_check;
+mod sentence;
 mod sentiment;
 mod text_model;
 mod towers;
@@ -41,9 +43,10 @@ pub use generate::{
 };
 pub use image_text::{ClipFiles, ClipInfo, ImageEmbedding, ImageText, Matches};
 pub use inspect::{Inspection, inspect, try_load};
+pub use kindling_inputs::TokenizerFiles;
 pub use kindling_kernels::resident::Compute;
 pub use kindling_models::diffusion::scheduler::Sampler;
-pub use kindling_weights::{LoadReport, Precision, Source, WeightFiles};
+pub use kindling_weights::{LoadReport, Precision, Source, Watch, WeightFiles};
 pub use parity::{Difference, parity};
 pub use self_check::{SelfCheck, StageDifference};
 pub use sentiment::{Sentiment, SentimentQuestion, SentimentRow, Sweep, SweepQuestion, SweepRow, Wording, fill};

@@ -1,11 +1,11 @@
 //! Encoders of texts behind one face, chosen by `model_type`.
 
-use burn::module::Module;
 use burn::tensor::Device;
 use kindling_models::{BertConfig, DistilBertConfig, TextEncoder};
 use kindling_weights::{Checkpoint, LoadReport, WeightsError};
 
 use crate::error::{architecture, fields};
+use crate::fill::{Fill, Resident};
 use crate::{Compute, TaskError};
 
 /// As `model_type` names them.
@@ -16,11 +16,6 @@ pub(crate) const NAMES: [&str; 4] = ["bert", "roberta", "xlm-roberta", "distilbe
 pub(crate) enum TextConfig {
     Bert(BertConfig),
     DistilBert(DistilBertConfig),
-}
-
-/// A model that is to be filled: what [`TextConfig`] knows of it, but for its type.
-pub(crate) trait Fill {
-    fn fill<M: Module>(&self, model: M) -> Result<(M, LoadReport), TaskError>;
 }
 
 impl TextConfig {
@@ -143,17 +138,4 @@ fn boxed<M: TextEncoder + 'static>(
     (model, report): (M, LoadReport),
 ) -> Result<(Box<dyn TextEncoder>, LoadReport), TaskError> {
     Ok((Box::new(model), report))
-}
-
-/// The weights of a checkpoint, all of them or some.
-struct Resident<'a> {
-    checkpoint: &'a Checkpoint,
-    compute: Compute,
-    parts: &'a [&'a str],
-}
-
-impl Fill for Resident<'_> {
-    fn fill<M: Module>(&self, model: M) -> Result<(M, LoadReport), TaskError> {
-        crate::resident_part(model, self.checkpoint, self.compute, self.parts)
-    }
 }

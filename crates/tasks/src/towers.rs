@@ -9,6 +9,7 @@ use kindling_models::{
 use kindling_weights::{Checkpoint, LoadReport, WeightsError};
 
 use crate::error::{architecture, fields};
+use crate::fill::{Fill, Resident};
 use crate::{Compute, TaskError};
 
 /// A configuration of either architecture.
@@ -95,31 +96,26 @@ impl TowersConfig {
         device: &Device,
         compute: Compute,
     ) -> Result<(Towers, LoadReport), TaskError> {
-        self.filled(checkpoint, device, compute, &[])
+        self.filled(device, &Resident { checkpoint, compute, parts: &[] })
     }
 
     /// Of all the weights those alone whose keys begin so; what needs others cannot be run.
     pub fn load_part(&self, checkpoint: &Checkpoint, device: &Device, parts: &[&str]) -> Result<Towers, TaskError> {
-        Ok(self.filled(checkpoint, device, Compute::Full, parts)?.0)
+        Ok(self.filled(device, &Resident { checkpoint, compute: Compute::Full, parts })?.0)
     }
 
-    fn filled(
-        &self,
-        checkpoint: &Checkpoint,
-        device: &Device,
-        compute: Compute,
-        parts: &[&str],
-    ) -> Result<(Towers, LoadReport), TaskError> {
-        match self {
+    /// The model, filled.
+    pub fn filled(&self, device: &Device, fill: &impl Fill) -> Result<(Towers, LoadReport), TaskError> {
+        Ok(match self {
             Self::Clip(config) => {
-                let (model, report) = crate::resident_part(config.init(device)?, checkpoint, compute, parts)?;
-                Ok((Towers::Clip(Box::new(config.clone()), Box::new(model)), report))
+                let (model, report) = fill.fill(config.init(device)?)?;
+                (Towers::Clip(Box::new(config.clone()), Box::new(model)), report)
             }
             Self::Chinese(config) => {
-                let (model, report) = crate::resident_part(config.init(device)?, checkpoint, compute, parts)?;
-                Ok((Towers::Chinese(Box::new(model)), report))
+                let (model, report) = fill.fill(config.init(device)?)?;
+                (Towers::Chinese(Box::new(model)), report)
             }
-        }
+        })
     }
 
     /// What the keys of a stage of the text tower begin with: 0 for the embeddings, then the layers.

@@ -7,8 +7,9 @@ use kindling_kernels::Place;
 use kindling_models::{Pooling, SEGMENT_NAMES};
 use kindling_weights::{Checkpoint, LoadReport, NamedTensor, Precision, expected, write};
 
-use crate::text_model::{Fill, TextConfig};
-use crate::towers::{Captions, Towers, TowersConfig};
+use crate::fill::Fill;
+use crate::text_model::TextConfig;
+use crate::towers::{Captions, TowersConfig};
 use crate::{Compute, TaskError};
 
 /// As many tokens as a sentence has: the shaders' tiles go by their number.
@@ -32,14 +33,7 @@ pub(crate) fn encoder(config: &TextConfig, pooling: Pooling, stored: Precision, 
 pub(crate) fn towers(config: &TowersConfig, stored: Precision, compute: Compute, device: &Device) {
     let work = || {
         let (tiny, side) = config.tiny(TOKENS);
-        let blank = Blank { stored, compute };
-        let towers = match tiny {
-            TowersConfig::Clip(config) => {
-                let model = blank.fill(config.init(device)?)?.0;
-                Towers::Clip(Box::new(config), Box::new(model))
-            }
-            TowersConfig::Chinese(config) => Towers::Chinese(Box::new(blank.fill(config.init(device)?)?.0)),
-        };
+        let towers = tiny.filled(device, &Blank { stored, compute })?.0;
         towers.text(&Captions { ids: &[0; TOKENS], mask: &[1; TOKENS], rows: 1, cols: TOKENS }, device);
         towers.images(Tensor::from_data(TensorData::new(vec![0.0f32; 3 * side * side], [1, 3, side, side]), device));
         Ok(())

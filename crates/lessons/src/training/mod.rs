@@ -13,6 +13,7 @@ mod network;
 mod optimiser;
 mod picture_frame;
 mod picture_net;
+mod picture_settings;
 mod pictures;
 #[cfg(test)]
 mod pictures_tests;
@@ -23,7 +24,8 @@ pub use capacity::{ByWidth, NetworkCapacity, NetworkCapacityAnswer, NetworkCapac
 pub use fit::{Ended, Fit, FitFrame, FitScore, FitScores};
 pub use picture_frame::{Filters, LayerGiven, Parts, PictureFrame, PictureReading};
 pub use picture_net::{MOST_FILTERS, MOST_LAYERS, PictureModel, Trainer, TrainerSettings};
-pub use pictures::{Advance, MOST_BATCH, MOST_SHOWN, PictureFit, PictureSettings};
+pub use picture_settings::{MOST_BATCH, PictureSettings};
+pub use pictures::{Advance, MOST_SHOWN, PictureFit};
 
 use serde::Deserialize;
 

@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::nn::Embedding;
 use burn::tensor::{Device, Int, Tensor};
-use kindling_kernels::{Counted, LayerNorm, Look, embed_tokens, embedding};
+use kindling_kernels::{Counted, LayerNorm, Look, Table, embed_tokens, embedding};
 
 use super::config::ClipTextConfig;
 use super::layers::{ClipEncoder, layer_norm};
@@ -24,7 +24,7 @@ pub struct ClipTextModel {
 #[derive(Module, Debug)]
 pub struct ClipTextEmbeddings {
     /// `[vocab_size, hidden]`
-    pub token_embedding: Embedding,
+    pub token_embedding: Table,
     /// `[max_position_embeddings, hidden]`
     pub position_embedding: Embedding,
 }
@@ -36,11 +36,10 @@ impl ClipTextConfig {
     /// As [`ClipTextConfig::check`].
     pub fn init(&self, device: &Device) -> Result<ClipTextModel, ConfigError> {
         self.check()?;
-        let embedding = |rows| embedding(rows, self.hidden_size, device);
         Ok(ClipTextModel {
             embeddings: ClipTextEmbeddings {
-                token_embedding: embedding(self.vocab_size),
-                position_embedding: embedding(self.max_position_embeddings),
+                token_embedding: Table::new(self.vocab_size, self.hidden_size, device),
+                position_embedding: embedding(self.max_position_embeddings, self.hidden_size, device),
             },
             encoder: ClipEncoder::new(&self.tower(), device),
             final_layer_norm: layer_norm(&self.tower(), device),

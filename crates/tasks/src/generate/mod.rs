@@ -13,7 +13,7 @@ use kindling_inputs::TokenView;
 use kindling_models::clip::{ClipTextConfig, ClipTextModel};
 use kindling_models::diffusion::scheduler::{Sampler, SchedulerConfig};
 use kindling_models::diffusion::{ControlNetConfig, ControlNetModel, UNet2DConditionConfig, UNet2DConditionModel};
-use kindling_weights::{Checkpoint, LoadReport, Precision, Source, WeightFiles, small_file};
+use kindling_weights::{Checkpoint, LoadReport, Precision, Source, Watch, WeightFiles, small_file};
 use serde::Serialize;
 
 use crate::error::json;
@@ -32,11 +32,15 @@ pub struct GeneratorFiles {
     pub files: BTreeMap<String, Box<dyn Source>>,
     /// What matrices become on the way to the device; without it they stay what they are.
     pub store_as: Option<Precision>,
+    /// Told as bytes of weights are read, all parts together.
+    pub progress: Option<Watch>,
+    /// Bytes of all weights, known from the first part on.
+    pub total: Option<u64>,
 }
 
 impl From<BTreeMap<String, Vec<u8>>> for GeneratorFiles {
     fn from(files: BTreeMap<String, Vec<u8>>) -> Self {
-        Self { files: files.into_iter().map(|(path, bytes)| (path, bytes.into())).collect(), store_as: None }
+        Self { files: files.into_iter().map(|(path, bytes)| (path, bytes.into())).collect(), ..Self::default() }
     }
 }
 
@@ -113,6 +117,15 @@ impl GeneratorFiles {
         self.optional(name)?.ok_or_else(|| missing(name))
     }
 
+    /// Who is told of a part of so many bytes, which has just been taken out: what is left comes after it, the rest was before.
+    fn watch(&mut self, bytes: u64) -> Option<Watch> {
+        let watch = self.progress.as_ref()?;
+        let weights = self.files.iter().filter(|(path, _)| path.ends_with(".safetensors"));
+        let left: u64 = weights.map(|(_, source)| source.size()).sum();
+        let total = *self.total.get_or_insert(left + bytes);
+        Some(watch.among(total.saturating_sub(left + bytes), total))
+    }
+
     /// Weights of a part: `name`, its shards, or the same of another variant, `x.fp16.safetensors` or `x.fp16-00001-of-00002.safetensors`.
     fn weights(&mut self, name: &'static str) -> Result<Checkpoint, TaskError> {
         let stem = name.trim_end_matches(".safetensors");
@@ -131,7 +144,8 @@ impl GeneratorFiles {
             };
             let shards: BTreeMap<_, _> = paths.into_iter().filter_map(take).collect();
             if !shards.is_empty() {
-                return Ok(Checkpoint::open(WeightFiles { shards, index, store_as: self.store_as })?);
+                let progress = self.watch(shards.values().map(|source| source.size()).sum());
+                return Ok(Checkpoint::open(WeightFiles { shards, index, store_as: self.store_as, progress })?);
             }
         }
         Err(missing(name))
