@@ -1,6 +1,6 @@
 """Files in and out of a machine that takes them only in parcels: cut into parts of one size, put together again.
 
-    python parcel.py cut --part-mib 15 --out DIR NAME=FILE...     # NAME.00, NAME.01, … and NAME.json
+    python parcel.py cut --part-mib 12 --out DIR NAME=FILE...     # NAME.00, NAME.01, … and NAME.json
     python parcel.py join --out DIR DIR_WITH_PARTS                # every NAME all of whose parts are there
 
 Weights (.safetensors) are halved to f16 on the way. The optimiser's moments stay behind: they are new in the next stretch, hence its warm-up.
@@ -43,7 +43,7 @@ def main():
     ask.add_argument("act", choices=["cut", "join"])
     ask.add_argument("what", nargs="+", help="NAME=FILE to cut, or the folder to join")
     ask.add_argument("--out", type=Path, required=True)
-    ask.add_argument("--part-mib", type=int, default=15)
+    ask.add_argument("--part-mib", type=int, default=12)
     given = ask.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     if given.act == "cut":

@@ -16,7 +16,7 @@ mkdir -p "$out"
 common=(--run "$run/run" --minutes "$minutes" --workers 1 --device "${DEVICE:-cuda}")
 [ -f "$run/weights.safetensors" ] && common+=(--start "$run/weights.safetensors")
 case $model in
-  clip) trainer=(clip_train.py --config "$here/../config/clip-gpu-torch.json" --pack "$run/pack.npz") ;;
+  clip) trainer=(clip_train.py --config "$here/../config/clip-gpu.json" --pack "$run/pack.npz") ;;
   encoder) trainer=(encoder_train.py --config "$here/../config/encoder-gpu.json" --pack "$run/pack.npz") ;;
   text2image) trainer=(text2image_train.py --config "$here/../config/text2image.json" --latents "$run/latents.npz"
     --clip "$root/web/models/text2image/text_encoder") ;;

@@ -48,6 +48,20 @@ def photos(pack, kept):
     return found
 
 
+def kin(concepts, places):
+    """For each concept those that share one of its rarer keywords (CLDR's annotations): a cat and a kitten, not all that is red."""
+    by_word = {}
+    for at in places:
+        for word in concepts[at]["en_words"]:
+            by_word.setdefault(word, []).append(at)
+    near = {at: set() for at in places}
+    for family in by_word.values():
+        if len(family) <= 24:
+            for at in family:
+                near[at].update(family)
+    return {at: sorted(others - {at}) for at, others in near.items()}
+
+
 class Pack:
     """Pictures as bytes on a device, names, and what is held out."""
 
@@ -78,6 +92,7 @@ class Pack:
         ]
         self.with_photos = [at for at, c in enumerate(self.concepts) if c["photos"]]
         self.with_cells = [at for at, c in enumerate(self.concepts) if c["cells"]]
+        self.kin = kin(self.concepts, self.with_cells)
         place = {text: at for at, text in enumerate(self.texts)}
         self.names = torch.tensor([[place[c["en"]], place[c["zh"]]] for c in self.concepts])
         self.general = self.encode(self.texts)
@@ -103,14 +118,25 @@ class Pack:
             return ("、" if language == "zh" else ", ").join(dice.sample(words, min(3, len(words))))
         return dice.choice((PHOTO if photo else EMOJI)[language]).format(name)
 
-    def batch(self, seed, size, general, photo_share, strength, kept):
+    def drawn(self, dice, count, taken, hard):
+        """Concepts with emoji that are not taken yet. A share of them, `hard`, comes as families: each is a hard counter-example to the others."""
+        order = [at for at in dice.sample(self.with_cells, len(self.with_cells)) if at not in taken]
+        wanted, families = int(count * hard), {}
+        for at in order:
+            if len(families) >= wanted:
+                break
+            near = [other for other in self.kin[at] if other not in taken]
+            families.update(dict.fromkeys([at, *dice.sample(near, min(3, len(near)))] if near else []))
+        return [*families, *(at for at in order if at not in families)][:count]
+
+    def batch(self, seed, size, general, photo_share, strength, kept, hard=0.0):
         """Pixels, captions, concepts, general texts with their vectors, and the patches to look at. Every concept at most once: two captions of one
         concept would be each other's counter-examples."""
         dice = random.Random(seed)
         generator = torch.Generator(self.device).manual_seed(seed)
         photo = dice.sample(self.with_photos, min(int(size * photo_share), len(self.with_photos)))
         taken = set(photo)
-        drawn = [at for at in dice.sample(self.with_cells, min(size, len(self.with_cells))) if at not in taken][: size - len(photo)]
+        drawn = self.drawn(dice, size - len(photo), taken, hard)
         places = torch.tensor([dice.choice(self.concepts[at]["photos"]) for at in photo], device=self.device)
         photos = augment.photo_views(self.photos[places], strength, generator)
         pairs = [dice.sample(c, 2) if len(c) > 1 else c * 2 for c in (self.concepts[at]["cells"] for at in drawn)]

@@ -2,7 +2,6 @@
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
 from torch import nn
 
 
@@ -136,17 +135,3 @@ class Trained(nn.Module):
         for name, value in self.named_parameters():
             if name.endswith("embedding.weight"):
                 nn.init.normal_(value, std=0.02)
-
-
-def load(model, path):
-    """A checkpoint of either trainer; layers that it lacks stay as they are. Returns the names that stayed."""
-    missing = model.load_state_dict({name: tensor.float() for name, tensor in load_file(path).items()}, strict=False)
-    assert not missing.unexpected_keys, f"{path} has {missing.unexpected_keys[:3]}"
-    return missing.missing_keys
-
-
-def save(tensors, path):
-    """Through a part file, so that a run cut off never leaves half a checkpoint."""
-    part = path.with_suffix(".part")
-    save_file({name: tensor.detach().float().cpu().contiguous() for name, tensor in tensors.items()}, part)
-    part.rename(path)

@@ -1,27 +1,22 @@
-"""Trains the sentence encoder on a pack, within a number of minutes; resumes from disk.
+"""Trains the sentence encoder on a pack, within a number of minutes or steps; resumes from disk.
 
     python encoder_train.py --pack runs/encoder/pack.npz --run runs/encoder-torch --start runs/encoder/last.safetensors --minutes 30 --workers 2
 
-The loss is `crates/train/src/encoder.rs`'s: both languages towards the teacher's vector of the English text, and a contrast with the batch. The run
-folder gets `last.safetensors` and `optimiser.pt` to resume from, `log.csv`, and in `average/` the averaged weights for `kindling-train encoder export --run`.
+The loss is `crates/train/src/encoder.rs`'s: both languages towards the teacher's vector of the English text, and a contrast with the batch. `average/`
+in the run folder is what `kindling-train encoder export --run` reads.
 """
 
-import argparse
-import csv
 import json
 import math
-import time
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from clip_model import load, load_file, save
-from clip_train import Clock
 from encoder_model import Bert
 from optimiser import Both
-from text2image_parallel import average_gradients, launch
+from training import Job, options, train
 
 
 class Pack:
@@ -81,95 +76,44 @@ def retrieval(model, pack):
     return [100 * (table.argmax(1) == own).float().mean().item() for table in (scores, scores.T)]
 
 
-def write(run, model, average, optimiser, step, pack, tokenizer):
-    save(dict(model.state_dict()), run / "last.safetensors")
-    torch.save({"optimiser": optimiser.state_dict(), "step": step}, run / "optimiser.part")
-    (run / "optimiser.part").rename(run / "optimiser.pt")
-    shown = run / "average"
-    shown.mkdir(exist_ok=True)
-    save(average, shown / "last.safetensors")
-    (shown / "config.json").write_text(json.dumps(pack.model, indent=2))
-    if tokenizer.exists():
-        (shown / "tokenizer.json").write_bytes(tokenizer.read_bytes())
+class Encoder(Job):
+    parts = ["loss"]
 
+    def __init__(self, rank, world, given):
+        self.pack = Pack(given.pack, given.device)
+        self.config = json.loads(Path(given.config).read_text()) if given.config else self.pack.config
+        self.size = given.batch or self.config["batch"]
+        self.rate, self.rank, self.world, self.given = given.rate or self.config["learning_rate"], rank, world, given
+        torch.manual_seed(self.config["seed"])
+        self.model = self.fresh()
 
-def prepare(rank, world, given):
-    run, pack = Path(given.run), Pack(given.pack, given.device)
-    run.mkdir(parents=True, exist_ok=True)
-    config = json.loads(Path(given.config).read_text()) if given.config else pack.config
-    config["batch"] = given.batch or config["batch"]
-    torch.manual_seed(config["seed"])
-    model, state = Bert(pack.model), None
-    if given.resume and (run / "optimiser.pt").exists():
-        load(model, run / "last.safetensors")
-        state = torch.load(run / "optimiser.pt", map_location=given.device, weights_only=True)
-    elif new := load(model, given.start):
-        raise SystemExit(f"{given.start} lacks {new[:3]}")
-    model.to(given.device)
-    optimiser = Both(model, config.get("weight_decay", 1e-4), config.get("matrices", 1.0), rank, world)
-    if state:
-        optimiser.load_state_dict(state["optimiser"])
-    return config, run, pack, model, optimiser, state["step"] if state else 0
+    def fresh(self):
+        return Bert(self.pack.model)
 
+    def optimise(self):
+        self.optimiser = Both(self.model, self.config.get("weight_decay", 1e-4), self.config.get("matrices", 1.0), self.rank, self.world)
 
-def work(rank, world, given):
-    config, run, pack, model, optimiser, first = prepare(rank, world, given)
-    average = {name: value.detach().clone() for name, value in model.state_dict().items()}
-    if first and (run / "average/last.safetensors").exists():
-        average = {name: value.to(given.device) for name, value in load_file(run / "average/last.safetensors").items()}
-    clock, step, done, total, shown_at = Clock(given), first, 0.0, 0.0, (first, time.time())
-    kind, rate = given.device.split(":")[0], given.rate or config["learning_rate"]
-    log = open(run / "log.csv", "a", newline="")
-    while done < 1:
-        rows, targets = pack.batch([config["seed"], step, rank], config["batch"], config["shares"])
-        with torch.autocast(kind, torch.bfloat16, enabled=given.bf16):
-            loss = loss_of(model, pack, rows, targets, config["contrast"])
-        loss.backward()
-        value, done = average_gradients(model.parameters(), world, [loss.item(), clock.done(step - first + 1)])
-        assert math.isfinite(value), f"the loss at step {step} is {value}"
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step(rate * min(1, (step + 1 - first) / config["warmup"]) * (0.05 + 0.95 * (0.5 + 0.5 * math.cos(math.pi * done))))
-        step, total = step + 1, total + value
-        checkpoint = step % given.every == 0
-        if rank == 0:
-            if step % 4 == 0:
-                share = 1 - min(given.average, (step - first + 10) / (step - first + 40))
-                now = model.state_dict()
-                torch._foreach_lerp_([average[name] for name in now], list(now.values()), share)
-            if step % 20 == 0 or done >= 1:
-                count, left = step - shown_at[0], (time.time() - clock.started) * (1 / max(done, 1e-3) - 1) / 60
-                print(f"step {step} loss {total / count:.4f}; {count / (time.time() - shown_at[1]):.2f} steps/s, {left:.0f} min left", flush=True)
-                csv.writer(log).writerow([step, f"{total / count:.5f}", f"{time.time() - clock.started:.0f}"])
-                log.flush()
-                total, shown_at = 0.0, (step, time.time())
-            if checkpoint or done >= 1:
-                write(run, model, average, optimiser, step, pack, Path(given.pack).parent / "tokenizer.json")
-                judged = Bert(pack.model).to(given.device).eval()
-                judged.load_state_dict(average)
-                print("  Tatoeba R@1 of 1,000 held out: zh → en {:.1f} %, en → zh {:.1f} %".format(*retrieval(judged, pack)), flush=True)
-        if checkpoint and world > 1:
-            torch.distributed.barrier()
+    def loss(self, step, done):
+        rows, targets = self.pack.batch([self.config["seed"], step, self.rank], self.size, self.config["shares"])
+        loss = loss_of(self.model, self.pack, rows, targets, self.config["contrast"])
+        return loss, [loss.item()]
+
+    def height(self, step, done):
+        return min(1, (step + 1) / self.config["warmup"]) * (0.05 + 0.95 * (0.5 + 0.5 * math.cos(math.pi * done)))
+
+    def files(self, step):
+        tokenizer = Path(self.given.pack).parent / "tokenizer.json"
+        texts = {"tokenizer.json": tokenizer.read_text(encoding="utf-8")} if tokenizer.exists() else {}
+        return {"config.json": json.dumps(self.pack.model, indent=2), **texts}
+
+    def scores(self, model, step):
+        return dict(zip(("Tatoeba zh to en", "en to zh"), retrieval(model, self.pack)))
 
 
 def main():
-    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("--config", help="else the pack's own")
-    ask.add_argument("--pack", default="runs/encoder/pack.npz")
-    ask.add_argument("--run", default="runs/encoder-torch")
-    ask.add_argument("--start", default="runs/encoder/last.safetensors", help="weights to start from where there is nothing to resume")
-    ask.add_argument("--resume", action="store_true")
-    ask.add_argument("--minutes", type=float, default=30, help="the learning rate falls to its end by then")
-    ask.add_argument("--steps", type=int, help="instead of minutes")
+    ask = options(__doc__, pack="runs/encoder/pack.npz", run="runs/encoder-torch", start="runs/encoder/last.safetensors", every=250)
     ask.add_argument("--rate", type=float, help="peak learning rate, else the configuration's")
-    ask.add_argument("--workers", type=int, default=1, help="processes of one thread each that share every step")
-    ask.add_argument("--device", default="cpu")
-    ask.add_argument("--batch", type=int, help="instead of the configuration's")
-    ask.add_argument("--bf16", action=argparse.BooleanOptionalAction, default=True)
-    ask.add_argument("--average", type=float, default=0.99, help="of the averaged weights, every fourth step")
-    ask.add_argument("--every", type=int, default=250, help="steps between checkpoints, which are scored")
-    given = ask.parse_args()
-    given.launched = time.time()
-    launch(work, given.workers, given)
+    train(Encoder, ask.parse_args())
 
 
 if __name__ == "__main__":

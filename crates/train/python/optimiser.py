@@ -36,7 +36,7 @@ class Muon:
             update = torch.zeros_like(memory)
             update[self.rank :: self.world] = orthogonal(ahead[self.rank :: self.world])
             updates.append(update)
-        if self.world > 1:
+        if self.world > 1 and updates:
             flat = torch.cat([update.flatten() for update in updates])
             distributed.all_reduce(flat)
             updates = [part.view_as(update) for part, update in zip(flat.split([u.numel() for u in updates]), updates)]
@@ -57,13 +57,13 @@ class Muon:
 class Both:
     """Tables, vectors and heads by AdamW, matrices by Muon at `matrices` times its learning rate."""
 
-    def __init__(self, model, decay, matrices=1.0, rank=0, world=1):
+    def __init__(self, model, decay, matrices=1.0, rank=0, world=1, betas=(0.9, 0.98)):
         self.matrices = matrices
         inner = [p for name, p in model.named_parameters() if p.ndim == 2 and ".layer" in name]
         known = {id(p) for p in inner}
         others = [p for p in model.parameters() if id(p) not in known]
         groups = [{"params": [p for p in others if p.ndim > 1], "weight_decay": decay}, {"params": [p for p in others if p.ndim < 2], "weight_decay": 0.0}]
-        self.adam = torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.98), eps=1e-6, fused=True)
+        self.adam = torch.optim.AdamW(groups, lr=0.0, betas=betas, eps=1e-6, fused=True)
         self.muon = Muon(inner, decay, rank, world)
 
     def step(self, rate):

@@ -2,19 +2,17 @@
 
 import argparse
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import DDIMScheduler, StableDiffusionPipeline
+from diffusers import AutoencoderTiny, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from transformers import CLIPTextConfig, CLIPTextModel, PreTrainedTokenizerFast
 
-from text2image_model import CONTEXT, SCHEDULE, dequantised, noise, sample, text_tower, unet
+from text2image_model import CONTEXT, SCHEDULE, dequantised, noise, sample, text_tower, tokenizer_file, unet
 from text2image_sample import PROMPTS, load, pictures
-from text2image_vae import build
 
 # Where a small error is seen most, or nothing is saved: kept at 16 bits.
 KEPT = ("conv_in.", "conv_out.", "time_embedding.")
@@ -67,14 +65,15 @@ def export(run, config, clip, out):
     save_file(stored(model.state_dict()), out / "unet/diffusion_pytorch_model.safetensors", {"format": "pt"})
     write_json(out / "vae/config.json", {**about(vae), "scaling_factor": factor})
     save_file({k: v.half().contiguous() for k, v in vae.state_dict().items()}, out / "vae/diffusion_pytorch_model.safetensors", {"format": "pt"})
-    text = json.loads((clip / "config.json").read_text())["text_config"]
-    text = {"architectures": ["CLIPTextModel"], "model_type": "clip_text_model", **text, "projection_dim": 192,
+    text = json.loads((clip / "config.json").read_text())
+    text = {"architectures": ["CLIPTextModel"], **text.get("text_config", text), "model_type": "clip_text_model", "projection_dim": 192,
             "max_position_embeddings": CONTEXT, "quantization_config": QUANTISATION}
     write_json(out / "text_encoder/config.json", text)
     tower = {k: v for k, v in load_file(clip / "model.safetensors").items() if k.startswith("text_model.")}
     save_file(tower, out / "text_encoder/model.safetensors", {"format": "pt"})
     (out / "tokenizer").mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(clip / "tokenizer.json", out / "tokenizer/tokenizer.json")
+    tokenizer = tokenizer_file(clip).read_bytes()
+    (out / "tokenizer/tokenizer.json").write_bytes(tokenizer)
     special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
     write_json(out / "tokenizer/tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": CONTEXT, **special})
     write_json(out / "scheduler/scheduler_config.json", about(DDIMScheduler(**SCHEDULE)))
@@ -85,10 +84,8 @@ def reopened(out):
     """The exported folder as the reference library sees it, rows of int8 multiplied out."""
     out = Path(out)
     config = json.loads((out / "unet/config.json").read_text())
-    model = unet_from(config)
+    model = UNet2DConditionModel.from_config({k: v for k, v in config.items() if k != "quantization_config"})
     model.load_state_dict(dequantised(out / "unet/diffusion_pytorch_model.safetensors"))
-    from diffusers import AutoencoderTiny
-
     vae = AutoencoderTiny.from_config(json.loads((out / "vae/config.json").read_text()))
     vae.load_state_dict(dequantised(out / "vae/diffusion_pytorch_model.safetensors"))
     text = json.loads((out / "text_encoder/config.json").read_text())
@@ -108,14 +105,9 @@ def reopened(out):
     )
 
 
-def unet_from(config):
-    from diffusers import UNet2DConditionModel
-
-    return UNet2DConditionModel.from_config({k: v for k, v in config.items() if k != "quantization_config"})
-
-
-def golden(pipeline, path, prompts, steps=4, guidance=3.0, seed=7):
+def golden(pipeline, path, prompts):
     """What the reference makes of the exported files, every step of it, to compare others with."""
+    steps, guidance, seed = 4, 3.0, 7
     pipeline.set_progress_bar_config(disable=True)
     ids = pipeline.tokenizer([""] + prompts, padding="max_length", max_length=CONTEXT, truncation=True, return_tensors="pt").input_ids
     out = {"input_ids": ids, "latents.0": noise(len(prompts), seed)}
@@ -138,7 +130,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--config", required=True)
     arguments.add_argument("--run", required=True)
-    arguments.add_argument("--clip", required=True)
+    arguments.add_argument("--clip", required=True, help="folder of the text tower that the U-Net was trained with")
     arguments.add_argument("--out", required=True)
     arguments.add_argument("--golden", help="file for the reference's latents")
     given = arguments.parse_args()
@@ -147,7 +139,7 @@ def main():
     size = sum(f.stat().st_size for f in Path(given.out).rglob("*") if f.is_file())
     pipeline = reopened(given.out)
     prompts = PROMPTS[:8]
-    tokenizer = Tokenizer.from_file(str(Path(given.clip) / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(tokenizer_file(given.clip)))
     start = noise(len(prompts), 7)
     trained = sample(model, text_tower(given.clip), tokenizer, prompts, start)
     shipped = sample(pipeline.unet, pipeline.text_encoder, tokenizer, prompts, start)

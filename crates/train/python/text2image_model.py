@@ -63,6 +63,12 @@ def text_tower(clip):
     return model.eval().requires_grad_(False)
 
 
+def tokenizer_file(clip):
+    """Of a CLIP folder, or of the pipeline that a `text_encoder` folder is part of."""
+    clip = Path(clip)
+    return next(path for path in (clip / "tokenizer.json", clip.parent / "tokenizer/tokenizer.json") if path.exists())
+
+
 def states(tower, ids):
     """What the U-Net attends to: `[n, 32, 192]`; no mask, as StableDiffusionPipeline does it."""
     with torch.no_grad():
@@ -85,9 +91,9 @@ def alphas():
 
 
 @torch.no_grad()
-def sample(model, tower, tokenizer, texts, latents, steps=20, guidance=3.0, scheduler=None):
+def sample(model, tower, tokenizer, texts, latents, steps=20, guidance=3.0):
     """Latents from noise, each text with guidance."""
-    scheduler = scheduler or DDIMScheduler(**SCHEDULE)
+    scheduler = DDIMScheduler(**SCHEDULE)
     scheduler.set_timesteps(steps)
     context = states(tower, token_ids(tokenizer, [*[""] * len(texts), *texts]))
     x = latents * scheduler.init_noise_sigma
@@ -98,6 +104,6 @@ def sample(model, tower, tokenizer, texts, latents, steps=20, guidance=3.0, sche
     return x
 
 
-def noise(count, seed, size=16):
+def noise(count, seed):
     """Of one seed each: seed, seed + 1, …"""
-    return torch.cat([torch.randn(1, 4, size, size, generator=torch.Generator().manual_seed(seed + i)) for i in range(count)])
+    return torch.cat([torch.randn(1, 4, 16, 16, generator=torch.Generator().manual_seed(seed + i)) for i in range(count)])

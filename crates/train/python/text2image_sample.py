@@ -8,8 +8,9 @@ import torch
 from PIL import Image
 from tokenizers import Tokenizer
 
-from text2image_model import noise, sample, text_tower, unet
-from text2image_vae import build
+import training
+from text2image_model import noise, sample, text_tower, tokenizer_file, unet
+from text2image_vae import trained
 
 PROMPTS = [
     "a red apple on a blue background", "一只猫在树旁边", "a cat", "一只狗", "a red heart", "a green car", "一朵红色的花", "pizza",
@@ -19,15 +20,12 @@ PROMPTS = [
 
 
 def load(run, config):
-    """Averaged U-Net, autoencoder and factor of a run."""
+    """Averaged U-Net, autoencoder, factor and step of a run."""
     run = Path(run)
-    everything = json.loads(Path(config).read_text())
-    saved = torch.load(run / "unet.pt", weights_only=False)
-    model = unet(saved["config"])
-    model.load_state_dict(saved["average"])
-    vae = build(everything["autoencoder"])
-    vae.load_state_dict(torch.load(run / "vae.pt", weights_only=False)["model"])
-    return model.eval(), vae.eval(), saved["factor"], saved["step"]
+    about = json.loads((run / "unet/average/config.json").read_text())
+    model = unet(about["unet"])
+    training.load(model, run / "unet/average/last.safetensors")
+    return model.eval(), trained(run, json.loads(Path(config).read_text())), about["factor"], about["step"]
 
 
 def pictures(vae, latents, factor):
@@ -62,7 +60,7 @@ def main():
     given = arguments.parse_args()
     torch.set_num_threads(1)
     model, vae, factor, step = load(given.run, given.config)
-    tokenizer = Tokenizer.from_file(str(Path(given.clip) / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(tokenizer_file(given.clip)))
     latents = sample(model, text_tower(given.clip), tokenizer, PROMPTS, noise(len(PROMPTS), given.seed), given.steps, given.guidance)
     print(f"step {step}, latents std {latents.std():.2f}")
     grid(list(pictures(vae, latents, factor)), 8, 2).save(given.out.format(step=step))

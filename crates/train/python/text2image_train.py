@@ -1,43 +1,45 @@
-"""Trains the U-Net on packed scenes: v-prediction, steps of little noise weighing less, captions sometimes dropped, averaged weights. Resumes from disk."""
+"""Trains the U-Net on packed scenes: v-prediction, steps of little noise weighing less, captions sometimes dropped, averaged weights.
 
-import argparse
-import csv
+    python text2image_train.py --config ../config/text2image.json --pack PACK --clip CLIP --run RUN/unet --workers 2      # --resume goes on
+
+`PACK` is a folder of scenes as pixels, whose autoencoder is `RUN/vae`, or a file of `text2image_latents.py`. `CLIP` is the folder of the small CLIP, or
+of the text tower that the U-Net began with: a U-Net must keep that. Every checkpoint draws 16 prompts into `RUN/unet/samples/`.
+"""
+
 import json
-import time
+import math
 from pathlib import Path
 
 import numpy as np
 import torch
 from diffusers.models.attention_processor import AttnProcessor
-from safetensors.torch import load_file
+from tokenizers import Tokenizer
 
-from clip_model import save
-from text2image_model import alphas, states, text_tower, unet
-from text2image_parallel import average_gradients, launch
-from text2image_vae import build
+from optimiser import Both
+from text2image_model import alphas, noise, sample, states, text_tower, tokenizer_file, unet
+from text2image_sample import PROMPTS, grid, pictures
+from text2image_vae import HELD, trained, values
+from training import Job, options, train
 
 
 class Scenes:
     """A worker's share of the pack; pictures are encoded when first drawn, and their latents kept."""
 
-    def __init__(self, pack, run, config, rank, world):
-        pack = Path(pack)
-        self.pictures = np.load(pack / "pictures.npy", mmap_mode="r")
-        self.tokens = np.load(pack / "tokens.npy")
-        self.rows = np.arange(rank, len(self.pictures), world)
-        self.vae = build(config)
-        self.vae.load_state_dict(torch.load(Path(run) / "vae.pt", weights_only=False)["model"])
-        self.encoder = self.vae.encoder.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    def __init__(self, pack, vae, rank, world):
+        self.pictures = np.load(Path(pack) / "pictures.npy", mmap_mode="r")
+        self.tokens = np.load(Path(pack) / "tokens.npy")
+        self.rows = np.arange(HELD + rank, len(self.pictures), world)
+        self.encoder = vae.encoder.to(memory_format=torch.channels_last)
         self.latents = np.zeros((len(self.rows), 4, 16, 16), np.float16)
         self.known = np.zeros(len(self.rows), bool)
         # The same pictures in every worker, so that all agree on the factor.
         first = self.encode(np.arange(768))
         self.factor = float(1 / first.std())
+        self.held = torch.from_numpy(first[:HELD]) * self.factor, torch.from_numpy(self.tokens[:HELD].astype(np.int64))
 
     def encode(self, rows):
         with torch.no_grad():
-            x = torch.from_numpy(self.pictures[np.sort(rows)]).permute(0, 3, 1, 2).float() / 127.5 - 1
-            return self.encoder(x.contiguous(memory_format=torch.channels_last)).numpy()
+            return self.encoder(values(self.pictures[np.sort(rows)])).numpy()
 
     def batch(self, size, drop, chinese, rng):
         """Latents of unit size and token ids."""
@@ -47,9 +49,8 @@ class Scenes:
             new = np.unique(new)
             self.latents[new] = self.encode(self.rows[new])
             self.known[new] = True
-        ids = self.tokens[self.rows[at], (rng.random(size) < chinese).astype(int)].astype(np.int64)
-        ids[rng.random(size) < drop] = [2, 3] + [0] * 30
-        return torch.from_numpy(self.latents[at].astype(np.float32)) * self.factor, torch.from_numpy(ids)
+        latents = torch.from_numpy(self.latents[at].astype(np.float32)) * self.factor
+        return latents, captions(self.tokens[self.rows[at]], drop, chinese, rng)
 
 
 class Latents:
@@ -57,134 +58,99 @@ class Latents:
 
     def __init__(self, path, rank, world):
         pack = np.load(path)
-        self.latents, self.tokens = pack["latents"][rank::world], pack["tokens"][rank::world]
-        self.scale, self.factor = pack["scale"], float(pack["factor"])
+        self.latents, self.tokens = pack["latents"][HELD + rank :: world], pack["tokens"][HELD + rank :: world]
+        self.factor, self.scale = float(pack["factor"]), pack["scale"][0] * float(pack["factor"])
+        self.held = torch.from_numpy(pack["latents"][:HELD] * self.scale), torch.from_numpy(pack["tokens"][:HELD].astype(np.int64))
 
     def batch(self, size, drop, chinese, rng):
         at = rng.integers(0, len(self.latents), size)
-        ids = self.tokens[at, (rng.random(size) < chinese).astype(int)].astype(np.int64)
-        ids[rng.random(size) < drop] = [2, 3] + [0] * 30
-        return torch.from_numpy(self.latents[at] * (self.scale[0] * self.factor)), torch.from_numpy(ids)
+        return torch.from_numpy(self.latents[at] * self.scale), captions(self.tokens[at], drop, chinese, rng)
 
 
-def resumed(model, optimiser, average, run, start):
-    """Where a run goes on: from `unet.pt` with its moments, else from the weights at `start` alone. Step, seconds, factor."""
-    state, names = run and run / "unet.pt", [name for name, _ in model.named_parameters()]
-    device = average[0].device
-    if state and state.exists():
-        saved = torch.load(state, weights_only=False, map_location=device)
-        model.load_state_dict(saved["model"])
-        optimiser.load_state_dict(saved["optimiser"])
-        torch._foreach_copy_(average, [saved["average"][name] for name in names])
-        return saved["step"], saved["seconds"], saved["factor"]
-    if start:
-        weights = load_file(start)
-        with torch.no_grad():
-            for name, parameter, mean in zip(names, model.parameters(), average, strict=True):
-                parameter.copy_(weights[name])
-                mean.copy_(weights[name])
-    return 0, 0.0, None
+def captions(tokens, drop, chinese, rng):
+    """Of `[n, 2, 32]` one language each, some of them dropped."""
+    ids = tokens[np.arange(len(tokens)), (rng.random(len(tokens)) < chinese).astype(int)].astype(np.int64)
+    ids[rng.random(len(ids)) < drop] = [2, 3] + [0] * 30
+    return torch.from_numpy(ids)
 
 
-def work(rank, world, given):
-    everything = json.loads(Path(given.config).read_text())
-    config, run = everything["unet"], Path(given.run)
-    torch.manual_seed(config["seed"])
-    device = given.device
-    model = unet(config).to(device)
-    if device == "cpu":  # A quarter faster than the fused kernel, whose way back is slow on a CPU.
-        model.set_attn_processor(AttnProcessor())
-    parameters = list(model.parameters())
-    decayed = [p for p in parameters if p.dim() > 1]
-    others = [p for p in parameters if p.dim() <= 1]
-    optimiser = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": config["decay"]}, {"params": others, "weight_decay": 0.0}],
-        lr=config["rate"], betas=(0.9, 0.99), fused=True,
-    )
-    average = [p.detach().clone() for p in parameters]
-    run.mkdir(parents=True, exist_ok=True)
-    state = run / "unet.pt"
-    step, spent, factor = resumed(model, optimiser, average, run if given.resume else None, given.start)
-    first = step
-    rng = np.random.default_rng([config["seed"], rank, step])
-    noise_generator = torch.Generator().manual_seed(config["seed"] * 1_000_003 + step * 17 + rank)
-    scenes = Latents(given.latents, rank, world) if given.latents else Scenes(given.pack, run, everything["autoencoder"], rank, world)
-    scenes.factor = factor or scenes.factor
-    tower = text_tower(given.clip).to(device)
-    cumulated = alphas().to(device)
-    size = (given.batch or config["batch"]) // world
-    limit = given.minutes * 60 if given.minutes else None
-    file = (run / "unet.csv").open("a") if rank == 0 else None
-    log = csv.writer(file) if file else None
-    if rank == 0:
-        print(f"{sum(p.numel() for p in parameters) / 1e6:.2f} M parameters, scaling factor {scenes.factor:.4f}, from step {step}", flush=True)
-    began, shown, shown_step, saved_at, losses = time.time(), time.time(), step, time.time(), []
-    progress = 0.0
-    while progress < 1:
-        latents, ids = (part.to(device) for part in scenes.batch(size, config["drop"], config["chinese"], rng))
-        context = states(tower, ids)
-        times = torch.from_numpy(((rng.permutation(size) + rng.random(size)) / size * 1000).astype(np.int64)).clamp(0, 999).to(device)
-        signal = cumulated[times].sqrt().view(-1, 1, 1, 1)
-        dirt = (1 - cumulated[times]).sqrt().view(-1, 1, 1, 1)
-        noise = torch.randn(latents.shape, generator=noise_generator).to(device)
-        ratio = (signal / dirt).square().flatten()
-        with torch.autocast(device.split(":")[0], torch.bfloat16, enabled=config["bf16"]):
-            made = model(signal * latents + dirt * noise, times, context).sample
-        error = (made.float() - (signal * noise - dirt * latents)).square().mean((1, 2, 3))
+class UNet(Job):
+    parts = ["loss"]
+
+    def __init__(self, rank, world, given):
+        everything = json.loads(Path(given.config).read_text())
+        self.config, self.run, self.device, self.clip = everything["unet"], Path(given.run), given.device, given.clip
+        self.rate, self.size, self.rank = self.config["rate"], (given.batch or self.config["batch"]) // world, rank
+        torch.manual_seed(self.config["seed"])
+        self.model = self.fresh()
+        self.vae = None if given.latents else trained(self.run.parent, everything)
+        self.scenes = Latents(given.latents, rank, world) if given.latents else Scenes(given.pack, self.vae, rank, world)
+        known = self.run / "average/config.json"
+        if given.resume and known.exists():
+            self.scenes.factor = json.loads(known.read_text())["factor"]
+        self.tower, self.cumulated = text_tower(given.clip).to(self.device), alphas().to(self.device)
+
+    def fresh(self):
+        model = unet(self.config)
+        if self.device == "cpu":  # A quarter faster than the fused kernel, whose way back is slow on a CPU.
+            model.set_attn_processor(AttnProcessor())
+        return model
+
+    def optimise(self):
+        self.optimiser = Both(self.model, self.config["decay"], betas=(0.9, 0.99))
+
+    def error(self, model, latents, ids, times, dirt):
+        """Of each scene's velocity, and how strong the signal is against the noise: `[n]`, `[n]`."""
+        with torch.autocast(self.device.split(":")[0], enabled=False):
+            context = states(self.tower, ids.to(self.device))
+        latents, dirt = latents.to(self.device), dirt.to(self.device)
+        kept, lost = (part.sqrt().view(-1, 1, 1, 1) for part in (self.cumulated[times], 1 - self.cumulated[times]))
+        made = model(kept * latents + lost * dirt, times, context).sample
+        return (made.float() - (kept * dirt - lost * latents)).square().mean((1, 2, 3)), (kept / lost).square().flatten()
+
+    def loss(self, step, done):
+        config, size = self.config, self.size
+        rng = np.random.default_rng([config["seed"], self.rank, step])
+        with torch.autocast(self.device.split(":")[0], enabled=False):
+            latents, ids = self.scenes.batch(size, config["drop"], config["chinese"], rng)
+        times = torch.from_numpy(((rng.permutation(size) + rng.random(size)) / size * 1000).astype(np.int64)).clamp(0, 999).to(self.device)
+        dirt = torch.randn(latents.shape, generator=torch.Generator().manual_seed(int(rng.integers(2**62))))
+        error, ratio = self.error(self.model, latents, ids, times, dirt)
         # Full weight where noise hides the picture: there the caption alone says what to draw. Less where little noise is left.
         loss = (error * (config["gamma"] / (ratio + 1)).clamp_max(1)).mean()
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        # Where time ends the run, the workers agree on how far they are.
-        mine = (spent + time.time() - began) / limit if limit else step / config["steps"]
-        progress, mean_loss = average_gradients(parameters, world, [mine, loss.item()])
-        rate = config["rate"] * min(1, (step + 1 - first) / config["warm"]) * (0.5 + 0.5 * np.cos(np.pi * min(1, progress)) + 0.01)
-        for group in optimiser.param_groups:
-            group["lr"] = rate
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimiser.step()
-        step += 1
-        if rank == 0:
-            keep = min(config["average"], (1 + step) / (10 + step))
-            torch._foreach_lerp_(average, [p.detach() for p in parameters], 1 - keep)
-            losses.append(mean_loss)
-            now = time.time()
-            if step % 50 == 0:
-                speed = (step - shown_step) * size * world / (now - shown)
-                shown, shown_step = now, step
-                left = (limit - spent - (now - began)) / 60 if limit else (config["steps"] - step) * size * world / speed / 60
-                row = [step, f"{np.mean(losses[-50:]):.4f}", f"{rate:.6f}", f"{speed:.0f}", f"{left:.1f}"]
-                log.writerow(row)
-                file.flush()
-                print(*row, flush=True)
-            if now - saved_at > 120 or progress >= 1:
-                saved_at = now
-                names = [name for name, _ in model.named_parameters()]
-                torch.save(
-                    {"model": model.state_dict(), "average": dict(zip(names, average)), "optimiser": optimiser.state_dict(),
-                     "step": step, "seconds": spent + now - began, "factor": scenes.factor, "config": config},
-                    run / "unet.part",
-                )
-                (run / "unet.part").replace(state)
-                (run / "average").mkdir(exist_ok=True)
-                save(dict(zip(names, average)), run / "average/last.safetensors")
+        return loss, [loss.item()]
+
+    def height(self, step, done):
+        return min(1, (step + 1) / self.config["warm"]) * (0.5 + 0.5 * math.cos(math.pi * done) + 0.01)
+
+    def files(self, step):
+        return {"config.json": json.dumps({"unet": self.config, "factor": self.scenes.factor, "step": step}, indent=2)}
+
+    @torch.no_grad()
+    def scores(self, model, step):
+        """The error of scenes held out, at the same noise every time; and 16 prompts as pictures, where the autoencoder is at hand."""
+        latents, ids = self.scenes.held
+        times = torch.arange(HELD, device=self.device) * 1000 // HELD
+        dirt = torch.randn(latents.shape, generator=torch.Generator().manual_seed(1))
+        table = {}
+        for at, language in enumerate(("English", "Chinese")):
+            parts = zip(*(part.split(64) for part in (latents, ids[:, at], times, dirt)))
+            table[f"error, {language}"] = torch.cat([self.error(model, *part)[0] for part in parts]).mean().item()
+        if self.vae:
+            folder = self.run / "samples"
+            folder.mkdir(exist_ok=True)
+            tokenizer = Tokenizer.from_file(str(tokenizer_file(self.clip)))
+            made = sample(model, self.tower, tokenizer, PROMPTS, noise(len(PROMPTS), 7))
+            grid(list(pictures(self.vae, made, self.scenes.factor)), 8, 2).save(folder / f"{step:06}.png")
+        return table
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--config", required=True)
-    arguments.add_argument("--pack", help="folder of scenes as pixels")
-    arguments.add_argument("--latents", help="or file of scenes as latents, which the autoencoder is not needed for")
-    arguments.add_argument("--clip", required=True, help="folder of the small CLIP, or of the text tower that the U-Net began with")
-    arguments.add_argument("--run", required=True)
-    arguments.add_argument("--resume", action="store_true")
-    arguments.add_argument("--start", help="weights to start from where there is nothing to resume")
-    arguments.add_argument("--minutes", type=float, help="the schedule ends then, instead of after the config's steps")
-    arguments.add_argument("--workers", type=int, default=2)
-    arguments.add_argument("--device", default="cpu")
-    arguments.add_argument("--batch", type=int, help="instead of the config's")
-    given = arguments.parse_args()
-    launch(work, given.workers, given)
+    defaults = {"config": "crates/train/config/text2image.json", "pack": "runs/text2image/pack", "run": "runs/text2image/unet"}
+    ask = options(__doc__, **defaults, average=0.996, every=250)
+    ask.add_argument("--latents", help="instead of --pack: the file of text2image_latents.py, which the autoencoder is not needed for")
+    ask.add_argument("--clip", default="web/models/text2image/text_encoder")
+    train(UNet, ask.parse_args())
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""Trains the small autoencoder (diffusers' AutoencoderTiny, factor 4) on composed scenes: L1, edges at two scales, latents kept near unit size."""
+"""Trains the small autoencoder (diffusers' AutoencoderTiny, factor 4) on composed scenes: L1, edges at two scales, latents kept near unit size.
 
-import argparse
-import csv
+    python text2image_vae.py --config ../config/text2image.json --pack PACK --run RUN/vae --workers 2      # --resume goes on
+"""
+
 import json
-import time
+import math
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,11 @@ import torch
 import torch.nn.functional as F
 from diffusers import AutoencoderTiny
 
-from text2image_parallel import average_gradients, launch
+from optimiser import Both
+from training import Job, load, options, train
+
+# Scenes that neither autoencoder nor U-Net learns from: these they are scored on.
+HELD = 256
 
 
 def build(config):
@@ -24,6 +29,13 @@ def build(config):
         num_decoder_blocks=tuple(config["decoder_blocks"]),
         scaling_factor=1.0,
     )
+
+
+def trained(run, config):
+    """The autoencoder of a run folder, frozen."""
+    vae = build(config["autoencoder"])
+    load(vae, Path(run) / "vae/average/last.safetensors")
+    return vae.eval().requires_grad_(False)
 
 
 def edges(x):
@@ -40,85 +52,67 @@ def loss_of(made, wanted):
     return loss
 
 
-def batch(pictures, rows, rng):
-    """Scenes, some flipped, so that the autoencoder knows more than the captions name: `[n, 3, 64, 64]`, −1 to 1."""
-    x = torch.from_numpy(np.ascontiguousarray(pictures[np.sort(rows)])).permute(0, 3, 1, 2).float() / 127.5 - 1
-    if rng.random() < 0.5:
-        x = x.flip(-1)
+def values(pictures):
+    """Of bytes `[n, 64, 64, 3]`: `[n, 3, 64, 64]`, −1 to 1, the channels of a pixel beside each other."""
+    x = torch.from_numpy(np.array(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
     return x.contiguous(memory_format=torch.channels_last)
 
 
-def decibels(model, pictures, rows):
+def batch(pictures, rows, rng):
+    """Scenes as values, some batches flipped, so that the autoencoder knows more than the captions name."""
+    x = values(pictures[np.sort(rows)])
+    return x.flip(-1).contiguous(memory_format=torch.channels_last) if rng.random() < 0.5 else x
+
+
+def decibels(model, pictures, rows, device):
     total = []
-    model.eval()
     with torch.no_grad():
         for at in range(0, len(rows), 64):
-            x = torch.from_numpy(pictures[rows[at : at + 64]]).permute(0, 3, 1, 2).float() / 127.5 - 1
+            x = values(pictures[rows[at : at + 64]]).to(device)
             y = model.decoder(model.encoder(x)).clamp(-1, 1)
             total.append(-10 * torch.log10(((x - y) / 2).square().mean((1, 2, 3)).clamp_min(1e-8)))
-    model.train()
     return torch.cat(total).mean().item()
 
 
-def work(rank, world, given):
-    config = json.loads(Path(given.config).read_text())["autoencoder"]
-    run = Path(given.run)
-    run.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(config["seed"])
-    rng = np.random.default_rng([config["seed"], rank])
-    pictures = np.load(Path(given.pack) / "pictures.npy", mmap_mode="r")
-    pictures = np.ascontiguousarray(pictures[: config["pictures"]])
-    model = build(config).to(memory_format=torch.channels_last)
-    parameters = list(model.parameters())
-    optimiser = torch.optim.AdamW(parameters, lr=config["rate"], betas=(0.9, 0.99), weight_decay=1e-4)
-    step, state = 0, run / "vae.pt"
-    if given.resume and state.exists():
-        saved = torch.load(state, weights_only=False)
-        model.load_state_dict(saved["model"])
-        optimiser.load_state_dict(saved["optimiser"])
-        step = saved["step"]
-        rng = np.random.default_rng([config["seed"], rank, step])
-    held = np.arange(192)
-    steps, size = config["steps"], config["batch"] // world
-    log = csv.writer((run / "vae.csv").open("a")) if rank == 0 else None
-    began, began_step = time.time(), step
-    while step < steps:
-        x = batch(pictures, rng.integers(256, len(pictures), size), rng)
-        rate = config["rate"] * min(1, (step + 1) / 100) * (0.5 + 0.5 * np.cos(np.pi * step / steps) + 0.02)
-        for group in optimiser.param_groups:
-            group["lr"] = rate
-        with torch.autocast("cpu", torch.bfloat16, enabled=config["bf16"]):
-            latents = model.encoder(x)
-            made = model.decoder(latents)
-        latents, made = latents.float(), made.float()
+class Autoencoder(Job):
+    parts = ["loss", "spread", "largest"]
+
+    def __init__(self, rank, world, given):
+        self.config = json.loads(Path(given.config).read_text())["autoencoder"]
+        self.rate, self.size, self.device = self.config["rate"], (given.batch or self.config["batch"]) // world, given.device
+        torch.manual_seed(self.config["seed"])
+        self.seed, self.rank = self.config["seed"], rank
+        pictures = np.load(Path(given.pack) / "pictures.npy", mmap_mode="r")
+        self.pictures = np.ascontiguousarray(pictures[: self.config["pictures"]])
+        self.model = self.fresh().to(memory_format=torch.channels_last)
+
+    def fresh(self):
+        return build(self.config)
+
+    def optimise(self):
+        self.optimiser = Both(self.model, 1e-4, betas=(0.9, 0.99))
+
+    def loss(self, step, done):
+        rng = np.random.default_rng([self.seed, self.rank, step])
+        x = batch(self.pictures, rng.integers(HELD, len(self.pictures), self.size), rng).to(self.device)
+        latents = self.model.encoder(x)
+        made = self.model.decoder(latents).float()
+        latents = latents.float()
         excess = (latents.abs() - 2.5).clamp_min(0).square().mean() + 0.05 * (latents.mean((0, 2, 3)).square() + (latents.std((0, 2, 3)) - 1).square()).mean()
         smooth = sum(d.square().mean() for d in edges(latents))
         loss = loss_of(made, x) + 0.1 * excess + 0.002 * smooth
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        average_gradients(parameters, world)
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimiser.step()
-        step += 1
-        if rank == 0 and step % 25 == 0:
-            speed = (step - began_step) * size * world / (time.time() - began)
-            quality = decibels(model, pictures, held) if step % 200 == 0 else float("nan")
-            row = [step, f"{loss.item():.4f}", f"{latents.std().item():.3f}", f"{latents.abs().max().item():.2f}", f"{quality:.2f}", f"{speed:.0f}"]
-            log.writerow(row)
-            print(*row, flush=True)
-        if rank == 0 and (step % 200 == 0 or step == steps):
-            torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "step": step}, state)
+        return loss, [loss.item(), latents.std().item(), latents.abs().max().item()]
+
+    def height(self, step, done):
+        return min(1, (step + 1) / 100) * (0.5 + 0.5 * math.cos(math.pi * done) + 0.02)
+
+    def scores(self, model, step):
+        return {"dB": decibels(model, self.pictures, np.arange(HELD), self.device)}
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--config", required=True)
-    arguments.add_argument("--pack", required=True)
-    arguments.add_argument("--run", required=True)
-    arguments.add_argument("--resume", action="store_true")
-    arguments.add_argument("--workers", type=int, default=2)
-    given = arguments.parse_args()
-    launch(work, given.workers, given)
+    defaults = {"config": "crates/train/config/text2image.json", "pack": "runs/text2image/pack", "run": "runs/text2image/vae"}
+    train(Autoencoder, options(__doc__, **defaults, average=0.9).parse_args())
 
 
 if __name__ == "__main__":

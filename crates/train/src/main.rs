@@ -1,4 +1,4 @@
-//! `kindling-train encoder|clip prepare|train|evaluate|export`: the bundled models, from data to files.
+//! `kindling-train encoder|clip|text2image prepare|train|evaluate|export`: the bundled models, from data to files.
 
 mod alignment;
 mod clip;
@@ -8,9 +8,10 @@ mod evaluate;
 mod export;
 mod run;
 mod text;
+mod torch;
 mod vocabulary;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use burn::tensor::Device;
@@ -35,6 +36,11 @@ enum Model {
         #[command(subcommand)]
         step: ClipStep,
     },
+    /// The small text-to-image model; all its steps are PyTorch's.
+    Text2image {
+        #[command(subcommand)]
+        step: torch::PictureStep,
+    },
 }
 
 #[derive(Subcommand)]
@@ -56,12 +62,8 @@ struct ClipRun {
     /// The bundled sentence encoder, whose vocabulary and knowledge the text tower takes over.
     #[arg(long, default_value = "web/models/encoder")]
     encoder: PathBuf,
-    /// Goes on from the last checkpoint.
-    #[arg(long)]
-    resume: bool,
-    /// Where to train.
-    #[arg(long, value_enum, default_value = "flex")]
-    device: On,
+    #[command(flatten)]
+    training: Training,
 }
 
 #[derive(Args)]
@@ -112,12 +114,8 @@ struct Run {
     /// Where checkpoints and logs go.
     #[arg(long, default_value = "runs/encoder")]
     run: PathBuf,
-    /// Goes on from the last checkpoint.
-    #[arg(long)]
-    resume: bool,
-    /// Where to train.
-    #[arg(long, value_enum, default_value = "flex")]
-    device: On,
+    #[command(flatten)]
+    training: Training,
 }
 
 #[derive(Args)]
@@ -152,19 +150,38 @@ struct Export {
     data: PathBuf,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Args)]
+struct Training {
+    /// Goes on from the last checkpoint.
+    #[arg(long)]
+    resume: bool,
+    /// Where to train.
+    #[arg(long, value_enum, default_value = "flex")]
+    device: On,
+    #[command(flatten)]
+    torch: torch::Torch,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum On {
-    /// Burn's CPU device.
+    /// A CPU, with Burn.
     Flex,
-    /// A GPU through Vulkan, Metal or Direct3D.
-    Wgpu,
+    /// A GPU through Vulkan, Metal or Direct3D, with Burn.
+    Vulkan,
+    /// A CPU, with PyTorch: faster, for it multiplies in bfloat16.
+    Torch,
+    /// A GPU of NVIDIA's, with PyTorch.
+    Cuda,
 }
 
 impl On {
-    fn device(self) -> Device {
+    /// Burn's device, or PyTorch's name of one.
+    fn device(self) -> Result<Device, &'static str> {
         match self {
-            On::Flex => Device::flex(),
-            On::Wgpu => Device::wgpu(burn::tensor::DeviceKind::DefaultDevice),
+            On::Flex => Ok(Device::flex()),
+            On::Vulkan => Ok(Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)),
+            On::Torch => Err("cpu"),
+            On::Cuda => Err("cuda"),
         }
     }
 }
@@ -173,6 +190,7 @@ fn main() -> Result<()> {
     match Cli::parse().model {
         Model::Encoder { step } => encoder_step(step),
         Model::Clip { step } => clip_step(step),
+        Model::Text2image { step } => step.run(),
     }
 }
 
@@ -186,12 +204,18 @@ fn clip_step(step: ClipStep) -> Result<()> {
             let folders = &args.folders;
             let config = read(&folders.config)?;
             let prepared = clip::prepare(&config, &args.encoder, &folders.data, &folders.run)?;
-            clip::train(&config, prepared, &folders.run, args.device.device(), args.resume)
+            let training = &args.training;
+            match training.device.device() {
+                Ok(device) => clip::train(&config, prepared, &folders.run, device, training.resume),
+                Err(device) => training.torch.clip(folders, device, training.resume),
+            }
         }
         ClipStep::Evaluate(folders) => {
             print(&clip::table(&read(&folders.config)?, &folders.model, &folders.data)?, folders.json)
         }
-        ClipStep::Export(folders) => clip::export(&read(&folders.config)?, &folders.run, &folders.model, &folders.data),
+        ClipStep::Export(folders) => {
+            clip::export(&read(&folders.config)?, &averaged(&folders.run), &folders.model, &folders.data)
+        }
     }
 }
 
@@ -213,7 +237,10 @@ fn encoder_step(step: Step) -> Result<()> {
         Step::Train(run) => {
             let config = read(&run.config)?;
             let prepared = encoder::prepare(&config, &run.teacher, &run.data, &run.own, &run.run)?;
-            encoder::train(&config, &prepared, &run.run, run.device.device(), run.resume)
+            match run.training.device.device() {
+                Ok(device) => encoder::train(&config, &prepared, &run.run, device, run.training.resume),
+                Err(device) => run.training.torch.encoder(&run, device),
+            }
         }
         Step::Evaluate(args) => {
             let config: encoder::Config = read(&args.config)?;
@@ -224,8 +251,14 @@ fn encoder_step(step: Step) -> Result<()> {
             let table = scored.table(&args.data, &held_out)?;
             print(&table, args.json)
         }
-        Step::Export(args) => export::export(&args.run, &args.out, &args.data),
+        Step::Export(args) => export::export(&averaged(&args.run), &args.out, &args.data),
     }
+}
+
+/// PyTorch's trainers keep averaged weights in a folder of their own; those are what to export.
+fn averaged(run: &Path) -> PathBuf {
+    let average = run.join("average");
+    if average.is_dir() { average } else { run.to_owned() }
 }
 
 fn read<T: serde::de::DeserializeOwned>(path: &PathBuf) -> Result<T> {

@@ -6,6 +6,7 @@
 
 mod archive;
 mod augment;
+mod batch;
 mod captions;
 mod data;
 mod evaluate;
@@ -15,7 +16,6 @@ mod start;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -28,15 +28,17 @@ use kindling_models::clip::{ClipTextConfig, ClipVisionConfig};
 use kindling_models::pooling::normalise;
 use kindling_models::{ClipConfig, ClipModel, SEGMENT_NAMES};
 use kindling_weights::{Checkpoint, Precision};
+use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::seq::{IndexedRandom, SliceRandom};
-use rand::{Rng, SeedableRng};
+use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 use tokenizers::Tokenizer;
 
 pub use data::Data;
 pub use evaluate::table;
 pub use export::export;
+
+use batch::{Batch, batches};
 
 use crate::run::{Rate, keep_floats, kept_floats, save};
 use crate::text;
@@ -213,67 +215,6 @@ fn general_texts(config: &Config, data: &Path, pictures: &Data) -> Result<Vec<St
     more.truncate(config.general_texts.saturating_sub(texts.len()));
     texts.extend(more);
     Ok(texts)
-}
-
-/// One step's input, made on another thread.
-struct Batch {
-    pixels: Vec<f32>,
-    captions: Vec<String>,
-    concepts: Vec<i32>,
-    general: Vec<usize>,
-    kept: Option<Vec<i32>>,
-}
-
-fn batch(config: &Config, prepared: &Prepared, step: usize) -> Batch {
-    let mut rng = StdRng::seed_from_u64(config.seed ^ (step as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    let data = &prepared.data;
-    let with = |photos: bool| -> Vec<usize> {
-        let some = |c: &data::Concept| !(if photos { &c.photos } else { &c.emoji }).is_empty();
-        (0..data.concepts.len()).filter(|&at| some(&data.concepts[at])).collect()
-    };
-    // Every concept at most once: two captions of one concept would be each other's counter-examples.
-    let (mut photo_concepts, mut emoji_concepts) = (with(true), with(false));
-    photo_concepts.shuffle(&mut rng);
-    photo_concepts.truncate((config.batch as f64 * config.photo_share) as usize);
-    emoji_concepts.retain(|at| !photo_concepts.contains(at));
-    emoji_concepts.shuffle(&mut rng);
-    emoji_concepts.truncate(config.batch - photo_concepts.len());
-    let grounds: Vec<&data::Shelved> =
-        photo_concepts.iter().map(|&at| &data.shelf[data.concepts[at].photos[0]]).collect();
-    let mut out =
-        Batch { pixels: Vec::new(), captions: Vec::new(), concepts: Vec::new(), general: Vec::new(), kept: None };
-    let picks = photo_concepts.iter().map(|&at| (at, true)).chain(emoji_concepts.iter().map(|&at| (at, false)));
-    for (at, photo) in picks {
-        let concept = &data.concepts[at];
-        let Some(&picture) = (if photo { &concept.photos } else { &concept.emoji }).choose(&mut rng) else { continue };
-        out.pixels.extend(augment::view(&data.shelf[picture], &grounds, IMAGE_SIZE, config.augmentation, &mut rng));
-        let chinese = rng.random_bool(0.5);
-        out.captions.push(captions::caption(concept, photo, chinese, &mut rng));
-        out.concepts.push(at as i32);
-    }
-    out.general = (0..config.general).map(|_| rng.random_range(0..prepared.general.len())).collect();
-    if (step as f64) < config.steps as f64 * config.masked_until {
-        let side = IMAGE_SIZE / config.patch;
-        let mut patches: Vec<i32> = (0..(side * side) as i32).collect();
-        patches.shuffle(&mut rng);
-        patches.truncate(config.kept_patches);
-        out.kept = Some(patches);
-    }
-    out
-}
-
-/// Batches a few steps ahead of the one that trains.
-fn batches(config: &Config, prepared: &Arc<Prepared>, first: usize) -> Receiver<Batch> {
-    let (send, receive) = sync_channel(3);
-    let (config, prepared) = (config.clone(), Arc::clone(prepared));
-    std::thread::spawn(move || {
-        for step in first..config.steps {
-            if send.send(batch(&config, &prepared, step)).is_err() {
-                return;
-            }
-        }
-    });
-    receive
 }
 
 /// Trains, logging to `run/log.csv`, writing checkpoints; goes on from the last one with `resume`.

@@ -18,11 +18,12 @@ def _entry(rank, world, meeting, work, arguments):
 
 def launch(work, world, arguments):
     """Runs `work(rank, world, arguments)` in `world` processes."""
-    meeting = os.path.join(tempfile.mkdtemp(), "meeting")
     if world == 1:
-        _entry(0, 1, meeting, work, arguments)
-    else:
-        processes.spawn(_entry, (world, meeting, work, arguments), world)
+        torch.set_num_threads(1)
+        work(0, 1, arguments)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        processes.spawn(_entry, (world, os.path.join(folder, "meeting"), work, arguments), world)
 
 
 def average_gradients(parameters, world, numbers=()):
