@@ -14,21 +14,29 @@ const file = (key, path, needed = true) => ({ ways: [[[key, path]]], needed });
 /** Rust takes the files of a pipeline by their paths. @param {boolean} needed @param {string[][]} ways @returns {Part} */
 const part = (needed, ...ways) => ({ ways: ways.map((paths) => paths.map((path) => [path, path])), needed });
 
+/** One file, or a vocabulary that the tokenizer is built of. @type {Part[]} */
+const TOKENIZER = [
+  { ways: [[["tokenizer", "tokenizer.json"]], [["vocabTxt", "vocab.txt"]], [["vocabJson", "vocab.json"], ["merges", "merges.txt"]]], needed: true },
+  file("tokenizerConfig", "tokenizer_config.json", false),
+  file("specialTokens", "special_tokens_map.json", false),
+];
+
 const WEIGHTS = ["diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.fp16.safetensors"];
 
 /** @type {Record<ModelName, Part[]>} */
 const PARTS = {
   encoder: [
     file("config", "config.json"),
-    file("tokenizer", "tokenizer.json"),
+    ...TOKENIZER,
     file("weights", "model.safetensors"),
     file("modules", "modules.json", false),
     file("pooling", "1_Pooling/config.json", false),
     file("sentence", "sentence_bert_config.json", false),
+    file("sentenceTransformers", "config_sentence_transformers.json", false),
   ],
   clip: [
     file("config", "config.json"),
-    file("tokenizer", "tokenizer.json"),
+    ...TOKENIZER,
     file("weights", "model.safetensors"),
     file("preprocessor", "preprocessor_config.json", false),
   ],

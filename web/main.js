@@ -1,7 +1,7 @@
 // Starts the page: language, theme, session, status line, offline, and the labs.
 
 import { isQuestion, isShareLink } from "./base/address.js";
-import { LESSONS, LINK_CHARS, MODELS } from "./base/constants.js";
+import { LINK_CHARS, MODELS } from "./base/constants.js";
 import { byId, fill, h } from "./base/dom.js";
 import { megabytes } from "./base/format.js";
 import { createOffline } from "./base/offline.js";
@@ -11,6 +11,7 @@ import { keptChoice, policy, savesData, takeEarly, workerUrl } from "./early.js"
 import { lang, named, onLanguage, setLanguage, t } from "./i18n/index.js";
 import { LABS } from "./labs.js";
 import { isLesson, lessonIn } from "./lessons/index.js";
+import { lessonsAreHere, listed, modelIsHere, readList } from "./listed.js";
 import { createModelHost } from "./rooms/models-host.js";
 import { hasOwn, own } from "./rooms/models-own.js";
 import { createSession, sessionOf } from "./session.js";
@@ -26,8 +27,6 @@ const OTHERS_MILLIS = 1_000;
 /** @type {"no" | "saving" | "yes"} */
 let offlineState = "no";
 let visitOnly = false;
-/** Bytes of each model as the list of files says, once it is known. @type {Partial<Record<ModelName, number>>} */
-const listed = {};
 
 /** Definitions of the labs whose code is here. @type {Map<string, LabDefinition<any>>} */
 const definitions = new Map();
@@ -112,9 +111,11 @@ function labCalled(id) {
 let lab = labCalled(idIn(location.hash));
 const host = createModelHost({
   session, labs: () => labs, current: () => lab, choose, redraw: () => drawStatus(),
-  async open(id) {
+  async open(id, model) {
     if (!definitions.has(id)) await needLab(id);
     const target = labCalled(id);
+    // Before its first visit, which would else begin to fetch the bundled one.
+    if (model !== undefined) target.store.set({ model });
     if (target !== lab) {
       location.hash = id;
       show(target, { focus: true });
@@ -134,9 +135,9 @@ function drawStatus() {
   const { model, runs, plain } = lab.definition;
   for (const other of labs) if (other !== lab) fill(other.place("status"));
   if (plain) return drawPlainStatus(lab.place("status"), { models: own.list, offline: offlineState, visitOnly });
-  if (model === null) return drawLessonStatus(lab.place("status"), { runs: runs?.(lab.store.state) ?? "", bytes: lessonBytes || LESSONS.bytes, offline: offlineState, visitOnly });
+  if (model === null) return drawLessonStatus(lab.place("status"), { runs: runs?.(lab.store.state) ?? "", bytes: listed.lessons, offline: offlineState, visitOnly });
   drawStatusLine(lab.place("status"), {
-    status: lab.session.status, model, bytes: listed[model] ?? 0, offline: offlineState, visitOnly, choose: (choice) => choose(choice, model), own: host.choices(lab),
+    status: lab.session.status, model, bytes: listed.models[model], offline: offlineState, visitOnly, choose: (choice) => choose(choice, model), own: host.choices(lab),
   });
 }
 
@@ -216,45 +217,19 @@ async function visit(which, byLink) {
   } else if (await host.visit(which, byLink)) {
     // Its own model, or a question about it.
   } else if (model === null) {
-    const held = (byLink || savesData()) && !(await isKept(LESSONS.folder + LESSONS.proof));
+    const held = (byLink || savesData()) && !(await lessonsAreHere());
     if (held) await readList();
-    which.start?.({ byLink, bytes: held ? lessonBytes || LESSONS.bytes : null });
+    which.start?.({ byLink, bytes: held ? listed.lessons : null });
   } else if ((byLink || savesData()) && !(await modelIsHere(model))) {
     await readList();
-    const size = megabytes((listed[model] ?? MODELS[model].bytes) + (session.status.opened ? 0 : (programBytes ?? 0)));
+    const size = megabytes(listed.models[model] + (session.status.opened ? 0 : listed.program));
     which.waiting.ask((byLink ? t().open.ask : t().open.askSaving)(size));
   } else {
     which.session.load(model, keptChoice());
   }
+  showSession(); // what another lab has loaded already tells nothing by itself
   // One's own models are looked through once nobody waits for anything; without any, the store's worker is not even started.
   setTimeout(() => void (hasOwn() && own.load().catch(() => {})), OTHERS_MILLIS);
-}
-
-/** @param {ModelName} model */
-const modelIsHere = (model) => isKept(MODELS[model].folder + MODELS[model].proof);
-/** @param {string} path */
-async function isKept(path) {
-  try {
-    return Boolean(await caches.match(new URL(`./${path}`, document.baseURI), { ignoreSearch: true }));
-  } catch {
-    return false;
-  }
-}
-
-let programBytes = 0;
-let lessonBytes = 0;
-/** What a start fetches, as the list says; the constants where there is no list. */
-async function readList() {
-  try {
-    /** @type {Precache} */
-    const list = await (await fetch("./precache.json")).json();
-    const sum = (/** @type {string} */ folder) => list.files.filter(({ url }) => url.replace(/^\.\//, "").startsWith(folder)).reduce((all, { bytes }) => all + bytes, 0);
-    programBytes = sum("wasm/cpu/");
-    lessonBytes = sum(LESSONS.folder);
-    for (const name of /** @type {ModelName[]} */ (Object.keys(MODELS))) listed[name] = sum(MODELS[name].folder);
-  } catch {
-    // The constants stand.
-  }
 }
 
 /** The rail says what a visit would fetch; what is here already needs no mark. */
@@ -263,7 +238,7 @@ async function drawRail() {
     const mark = document.querySelector(`.rail [data-fetch=${id}]`);
     if (!mark || model === null) continue;
     const here = session.status.models[model].phase === "ready" || (await modelIsHere(model));
-    const size = megabytes(listed[model] || MODELS[model].bytes);
+    const size = megabytes(listed.models[model]);
     // A phone's cell has room for the size alone.
     if (here) fill(mark);
     else fill(mark, h("i", { class: "wide" }, t().open.toFetch(size)), h("i", { class: "narrow" }, size));
@@ -368,8 +343,8 @@ addEventListener("hashchange", async () => {
     const target = labCalled(link.lab);
     if (!isQuestion(hash)) history.replaceState(null, "", address(target));
     if (link.lang && link.lang !== lang()) setLanguage(link.lang);
+    target.store.set(link.state); // first: a first visit asks about the model that the link names
     show(target, { byLink: true, focus: target !== lab });
-    target.store.set(link.state);
     showLinkNotes(link);
     return isQuestion(hash) ? followQuestion(hash) : undefined;
   }

@@ -11,6 +11,7 @@ const version = new URL(worker.location.href).searchParams.get("v") ?? "";
 const PREFIX = `kindling ${scope} `;
 const CACHE = PREFIX + version;
 const LIST = new URL("precache.json", scope);
+const AT_ONCE = 6;
 /** Folders that not every visitor needs. */
 const LATER = /^(\.\/)?(wasm\/webgpu|models\/[^/]+)\//;
 
@@ -35,7 +36,7 @@ async function install() {
   const cache = await caches.open(CACHE);
   const older = await olderFiles();
   // What an older version was told to keep is kept on, so that an update does not lose a model.
-  for (const file of list.files.filter((file) => !LATER.test(file.url) || older.folders.has(folderOf(file.url)))) await keepFile(cache, file, older.files);
+  await keepFiles(cache, list.files.filter((file) => !LATER.test(file.url) || older.folders.has(folderOf(file.url))), older.files);
   // Last: a cache with its list is a complete one.
   await cache.put(LIST, new Response(JSON.stringify(list), { headers: { "content-type": "application/json" } }));
 }
@@ -65,6 +66,14 @@ async function olderFiles() {
     }
   }
   return { files, folders };
+}
+
+/** Some at a time: most are small, and each waits for the network and then for the disk. @param {Cache} cache @param {PrecacheFile[]} files @param {Map<string, () => Promise<Response | undefined>>} older */
+async function keepFiles(cache, files, older) {
+  const left = files.values();
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+    for (const file of left) await keepFile(cache, file, older);
+  }));
 }
 
 /** @param {Cache} cache @param {PrecacheFile} file @param {Map<string, () => Promise<Response | undefined>>} older */
@@ -107,7 +116,7 @@ async function keepFolders(folders) {
   const cache = await caches.open(CACHE);
   const list = await readList(cache);
   const asked = (/** @type {string} */ url) => folders.some((folder) => typeof folder === "string" && folder && url.replace(/^\.\//, "").startsWith(folder));
-  for (const file of (list?.files ?? []).filter((file) => LATER.test(file.url) && asked(file.url))) await keepFile(cache, file, new Map());
+  await keepFiles(cache, (list?.files ?? []).filter((file) => LATER.test(file.url) && asked(file.url)), new Map());
 }
 
 worker.addEventListener("fetch", (/** @type {any} */ event) => {

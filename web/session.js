@@ -143,8 +143,8 @@ export function createSession({ onStatus, workerUrl, takeEarly, openOwn }) {
     });
   }
 
-  /** @param {DeviceChoice} choice @param {ModelName[]} models @param {boolean} [failed] */
-  function start(choice, models, failed = false) {
+  /** @param {DeviceChoice} choice @param {ModelName[]} models @param {DeviceReason} [failed] */
+  function start(choice, models, failed) {
     opening?.abort();
     for (const controller of loading.values()) controller.abort();
     loading.clear();
@@ -207,7 +207,7 @@ export function createSession({ onStatus, workerUrl, takeEarly, openOwn }) {
         return fetchModel(name);
       }
       // The graphics device let itself be opened and then could not hold the model.
-      if (error.kind === "device" && status.opened?.bundle === "webgpu" && status.choice === "auto") return start("auto", [...wanted()], true);
+      if (error.kind === "device" && status.opened?.bundle === "webgpu" && status.choice === "auto") return start("auto", [...wanted()], "failed");
       setModels([name], { phase: "failed", progress: null, error });
     });
   }
@@ -231,8 +231,8 @@ export function createSession({ onStatus, workerUrl, takeEarly, openOwn }) {
 
   return {
     request,
-    open(choice, model) {
-      start(choice, [...new Set([...wanted(), ...modelsThat((phase) => phase === "failed"), ...(model ? [model] : [])])]);
+    open(choice, model, failed) {
+      start(choice, [...new Set([...wanted(), ...modelsThat((phase) => phase === "failed"), ...(model ? [model] : [])])], failed);
     },
     load(model, choice, own, again = false) {
       const other = own !== undefined && (again || (own !== (owns.get(model) ?? "") && own !== gone.get(model)));

@@ -83,3 +83,8 @@ interface LessonsModule {
   Trainer: new (settings: { widths: number[]; activation: "tanh" | "relu"; optimiser: FitQuestion["optimiser"]; rate: number; l2: number; seed: number }) => LessonsTrainer;
 }
 type FromLessons = { id: number; value: any } | { id: number; error: KindlingError } | { id: number; frame: FitFrame | PictureFrame | ProjectFrame | NetworkCapacityFrame };
+
+// ── what the labs that train have in common ──
+type PartName = "train" | "validation" | "test";
+/** "held": a link or a saved data plan waits for a click; "full": as many epochs as one run takes. */
+type TrainingPhase = "empty" | "held" | "preparing" | "paused" | "running" | "ended" | "full" | "failed";

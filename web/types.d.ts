@@ -3,11 +3,13 @@
 
 type DeviceKind = "cpu" | "webgpu";
 type DeviceChoice = "auto" | DeviceKind;
-type DeviceReason = "ok" | "no-webgpu" | "no-adapter" | "software-adapter" | "forced" | "failed";
+type DeviceReason = "ok" | "no-webgpu" | "no-adapter" | "software-adapter" | "forced" | "failed" | "wrong-numbers";
 
 interface DeviceInfo { kind: DeviceKind; name: string }
 /** A `Blob` is read in pieces, so that a file on disk never lies in memory as a whole. */
-type FileBytes = Uint8Array | Blob;
+type FileBytes = Uint8Array | Blob | OpenFile;
+/** A `FileSystemSyncAccessHandle`: read without a buffer between. */
+interface OpenFile { getSize(): number; read(into: Uint8Array, options?: { at?: number }): number }
 /** One file, or shards by their names, with the index beside them. */
 type WeightBytes = FileBytes | Record<string, FileBytes>;
 interface EncoderFiles {
@@ -20,6 +22,8 @@ interface ModelInfo {
   architecture: string; parameters: number; dim: number; layers: number; max_tokens: number;
   vocabulary: number; pooling: "mean" | "cls"; normalised: boolean; dtypes: string[]; unused: string[];
 }
+/** Bytes of weights that were read, and of all. */
+type OnProgress = (done: number, total: number) => void;
 /** start and end are UTF-16 offsets in the text. */
 interface Token {
   id: number; piece: string; text: string; special: boolean; unknown: boolean;
@@ -105,8 +109,8 @@ interface Loaded { info: ModelInfos[ModelName]; bytes: number }
 /** One row of a batch: what the table needs, without the vector. */
 interface BatchRow { cosines: number[]; score: number | null; best: number; tokens: number; truncated: boolean }
 interface Actions {
-  /** `failed`: the graphics device was tried and gave out. */
-  open: { args: { device: DeviceChoice; failed?: boolean }; value: Opened };
+  /** `failed`: the graphics device was tried, and why it will not do. */
+  open: { args: { device: DeviceChoice; failed?: DeviceReason }; value: Opened };
   /**
    * `files`: the visitor's own in place of the bundled ones, by their paths on a hub ("config.json", "1_Pooling/config.json",
    * "unet/diffusion_pytorch_model.safetensors", …), weights in one file or in shards with their index; what is not known is passed over.
@@ -158,7 +162,8 @@ interface EarlyWorker {
 interface Session {
   request<A extends keyof Actions>(action: A, args: Actions[A]["args"], options?: RequestOptions): Promise<Actions[A]["value"]>;
   /** Starts anew on a device, with every model that was asked for before and `model`. */
-  open(choice: DeviceChoice, model?: ModelName): void;
+  /** `failed`: the graphics device was tried, and why it will not do: the CPU it is, whatever was chosen. */
+  open(choice: DeviceChoice, model?: ModelName, failed?: DeviceReason): void;
   /** Loads a model on the device in use, opening `choice` first where there is none. `own`: the visitor's own one by its key, "" the bundled one, absent whichever is in use. `again`: also if it was gone when last asked for. */
   load(model: ModelName, choice: DeviceChoice, own?: string, again?: boolean): void;
   cancel(model: ModelName): void;

@@ -49,7 +49,7 @@ interface GenerationFrame {
 interface GenerationPictures { init?: Uint8Array; mask?: Uint8Array; control?: Uint8Array }
 
 interface Playground {
-  loadGenerator(files: GeneratorFiles, storeAs?: Stored): Promise<GeneratorInfo>;
+  loadGenerator(files: GeneratorFiles, storeAs?: Stored, onProgress?: OnProgress): Promise<GeneratorInfo>;
   unloadGenerator(): void;
   generatorTokens(text: string): TokenView;
   startGeneration(options: GenerateOptions, init?: Uint8Array, mask?: Uint8Array, control?: Uint8Array): Promise<GenerationPlan>;

@@ -16,8 +16,8 @@ interface SelfCheck {
   left_out: string[];
 }
 
-/** A model as the worker is given it. */
-interface OwnFiles { files: Record<string, Blob>; storeAs?: Stored }
+/** A model as the worker is given it. A file that has a handle is read through that, if the browser lets it. */
+interface OwnFiles { files: Record<string, Blob>; handles?: Record<string, FileSystemFileHandle>; storeAs?: Stored }
 interface Actions {
   /** A loaded model against a copy on the CPU; `files` are the visitor's own, where it is theirs. */
   selfCheck: { args: { model: ModelName } & Partial<OwnFiles>; value: SelfCheck };

@@ -1,6 +1,5 @@
 // Types of the overfitting lab. What its program takes and gives is in types.lessons.d.ts.
 
-type PartName = "train" | "validation" | "test";
 /** x, y, class (0 or 1; 0 in regression), and the part as its place in train, validation, test. */
 type OwnPoint = [number, number, number, number];
 type OverfitSpeed = 5 | 20 | 100 | 0;
@@ -21,8 +20,6 @@ interface OverfitState {
   speed: OverfitSpeed;
   folds: number;
 }
-/** "held": a link or a saved data plan waits for a click; "full": as many epochs as one run takes. */
-type TrainingPhase = "empty" | "held" | "preparing" | "paused" | "running" | "ended" | "full" | "failed";
 interface OverfitHistory {
   epochs: number[]; train: (number | null)[]; validation: (number | null)[]; test: (number | null)[];
 }

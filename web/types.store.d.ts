@@ -25,8 +25,8 @@ interface PlanFile {
 interface PlanVariant {
   /** "default", "fp16", … as the files are named. */
   name: string;
-  /** Of the weights, as names and configuration say. */
-  dtype: "f32" | "f16" | "bf16" | "unknown";
+  /** Of the weights: as names and configuration promise, and once they are here, what most of their bytes are. */
+  dtype: "f32" | "f16" | "bf16" | "int8" | "unknown";
   files: PlanFile[];
   bytes: number;
   /** Of that, safetensors. */
@@ -121,8 +121,8 @@ interface ModelStore {
   /** All hashes again. */
   verify(id: string, options?: StoreOptions): Promise<{ passed: boolean; bad: BadChunk[] }>;
   remove(id: string): Promise<void>;
-  /** Only a whole model, checked chunk by chunk unless `check` is false. Blobs lie where they are stored; any worker can read them. Paths are those of the loader. */
-  open(id: string, options?: StoreOptions & { check?: boolean }): Promise<{ model: StoredModel; files: Record<string, Blob> }>;
+  /** Only a whole model, checked chunk by chunk unless `check` is false. Blobs lie where they are stored; any worker can read them. Those with weights come as handles too, where they lie on the disk. Paths are those of the loader. */
+  open(id: string, options?: StoreOptions & { check?: boolean }): Promise<{ model: StoredModel; files: Record<string, Blob>; handles: Record<string, FileSystemFileHandle> }>;
   /** Plans first, from names and small files; then copies. */
   importFolder(folder: FileSystemDirectoryHandle | File[], options?: StoreOptions & { name?: string; device?: StoreDevice }): Promise<StoredModel>;
   /** A zip that importKit takes, written where the visitor says, or as a Blob. */

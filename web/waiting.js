@@ -36,6 +36,8 @@ export function createWaiting({ place, live, model, session, open, load, onReady
   let progress = null;
   /** @type {SessionPhase | ""} */
   let lastPhase = "";
+  /** Whose model it was about. */
+  let lastOwn = "";
   /** After a breakdown the note stays and nothing is asked again by itself: the same text might break it again. */
   let brokeDown = false;
 
@@ -74,19 +76,20 @@ export function createWaiting({ place, live, model, session, open, load, onReady
     /** The person starts anew by hand: whatever broke down is forgiven. */
     forgive: () => void (brokeDown = false),
     clearError: () => place.querySelector(".err")?.remove(),
-    /** @returns {boolean} whether the phase is another one */
+    /** @returns {boolean} whether the phase is another one, or the model */
     update() {
-      const { phase, progress: step, error } = mine();
+      const { phase, progress: step, error, own } = mine();
       lastBundle = session.status.opened?.bundle ?? lastBundle;
-      const changed = phase !== lastPhase;
+      const changed = phase !== lastPhase || own !== lastOwn;
       if (changed) {
         lastPhase = phase;
+        lastOwn = own;
         progress = null;
         live.dataset.phase = phase;
         if (brokeDown && phase !== "failed") {
           // The note is worth more than the progress of a restart that takes a moment.
         } else if (phase === "opening") {
-          progress = progressNote({ name: words().phases.device, onCancel: () => session.cancel(model), note: words().next });
+          progress = progressNote({ name: words().phases.device, onCancel: () => session.cancel(model), note: own ? "" : words().next });
           fill(place, progress.element);
         } else if (phase === "failed") {
           if (error) showError(error);

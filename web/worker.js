@@ -7,7 +7,7 @@ import { chooseDevice } from "./worker/device.js";
 import { failure } from "./worker/download.js";
 import { createGenerator } from "./worker/generate.js";
 import { fetchModel, fetchProgram } from "./worker/load.js";
-import { ownModel } from "./worker/own.js";
+import { ownModel, withHandles } from "./worker/own.js";
 
 const CHUNK = 16;
 const testHooks = new URL(self.location.href).searchParams.has("faults");
@@ -170,7 +170,7 @@ const actions = {
   edges: ({ args }) => ready().edges(args.bytes, args.width, args.height, args.low, args.high),
   writePng: ({ args }) => ready().writePng(args.width, args.height, args.rgba, args.text),
   readPngText: (job) => ready().readPngText(job.args.bytes),
-  selfCheck: async ({ args, controller }) => guarded(ready().selfCheck(args.model, await filesToCheck(args.model, args.files, args.storeAs, controller.signal))),
+  selfCheck: async ({ args, controller }) => withHandles(await filesToCheck(args.model, args.files, args.storeAs, controller.signal), args, (held) => guarded(ready().selfCheck(args.model, held))),
   unload: () => {
     playground?.unloadEncoder();
     playground?.unloadClip();
@@ -194,7 +194,7 @@ function ready() {
 async function open(job) {
   const report = reporter(job);
   report({ phase: "device", done: 0, total: 0, unit: "steps" });
-  const { kind, reason } = job.args.failed ? /** @type {const} */ ({ kind: "cpu", reason: "failed" }) : await chooseDevice(job.args.device);
+  const { kind, reason } = job.args.failed ? { kind: /** @type {const} */ ("cpu"), reason: job.args.failed } : await chooseDevice(job.args.device);
   try {
     return await openOn(kind, reason, job.controller.signal, report);
   } catch (error) {
@@ -227,15 +227,18 @@ async function load(job) {
   job.controller.signal.throwIfAborted();
   const { files, bytes } = /** @type {NonNullable<Job["fetched"]>} */ (job.fetched);
   job.fetched = null;
-  reporter(job)({ phase: "load", done: 0, total: 0, unit: "steps" });
-  const info = await guarded(loaders[/** @type {ModelName} */ (job.args.model)](files, job.args.storeAs));
+  const report = reporter(job);
+  report({ phase: "load", done: 0, total: 0, unit: "steps" });
+  // The bundled ones are small, and here in a moment.
+  const onProgress = job.args.files ? (/** @type {number} */ done, /** @type {number} */ total) => report({ phase: "load", done, total, unit: "bytes" }) : undefined;
+  const info = await withHandles(files, job.args, (held) => guarded(loaders[/** @type {ModelName} */ (job.args.model)](held, job.args.storeAs, onProgress)));
   return { info, bytes };
 }
-/** @type {Record<ModelName, (files: any, storeAs?: Stored) => Promise<ModelInfos[ModelName]>>} */
+/** @type {Record<ModelName, (files: any, storeAs?: Stored, onProgress?: OnProgress) => Promise<ModelInfos[ModelName]>>} */
 const loaders = {
-  encoder: (files, storeAs) => ready().loadEncoder({ ...files, storeAs }),
-  clip: (files, storeAs) => ready().loadClip({ ...files, storeAs }),
-  text2image: (files, storeAs) => ready().loadGenerator(files, storeAs),
+  encoder: (files, storeAs, onProgress) => ready().loadEncoder({ ...files, storeAs, onProgress }),
+  clip: (files, storeAs, onProgress) => ready().loadClip({ ...files, storeAs, onProgress }),
+  text2image: (files, storeAs, onProgress) => ready().loadGenerator(files, storeAs, onProgress),
 };
 
 /** One chunk a turn; undefined asks for another turn. @param {Job} job */

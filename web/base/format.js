@@ -23,6 +23,14 @@ export function percent(share) {
   return `${Math.round(value)}%`;
 }
 
+/** Three digits of something of any size: 0.0146, 13.7, 3.1 × 10⁸, 4.0 × 10⁻⁶. @param {number} value zero or more */
+export function magnitude(value) {
+  if (!Number.isFinite(value)) return "∞";
+  if (value === 0 || (value >= 1e-3 && value < 1e5)) return String(Number(value.toPrecision(3)));
+  const [digits, power] = value.toExponential(1).split("e");
+  return `${digits} × 10${[...power.replace("+", "")].map((sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)])).join("")}`;
+}
+
 /** @param {number} value @param {string} locale */
 export const count = (value, locale) => new Intl.NumberFormat(locale).format(value);
 

@@ -32,15 +32,21 @@ export function createOffline({ onState, onUpdate, scriptUrl }) {
     const again = setInterval(() => (waiting.state === "installed" ? ask() : clearInterval(again)), ASK_AGAIN_MILLIS);
   });
 
-  /** @param {ServiceWorkerRegistration} registration */
+  /** Offers a version once it is here. Chromium may tell of it before or after `register` answers. @param {ServiceWorkerRegistration} registration */
   function watch(registration) {
-    if (registration.waiting && container?.controller) offer(registration.waiting);
-    registration.addEventListener("updatefound", () => {
+    /** @type {ServiceWorker | null} */
+    let coming = null;
+    const follow = () => {
       const fresh = registration.installing;
-      fresh?.addEventListener("statechange", () => {
+      if (!fresh || fresh === coming) return;
+      coming = fresh;
+      fresh.addEventListener("statechange", () => {
         if (fresh.state === "installed" && registration.active && registration.active !== fresh) offer(fresh);
       });
-    });
+    };
+    if (registration.waiting && container?.controller) offer(registration.waiting);
+    registration.addEventListener("updatefound", follow);
+    follow();
   }
 
   /** The worker's address carries the version, so a new list on the server is a new worker. */

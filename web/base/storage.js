@@ -1,30 +1,26 @@
 // Settings and drafts. Private windows may throw on any of this; then the page works for this visit only.
 
-/** @param {Storage} storage @param {string} key @param {string} value */
-function put(storage, key, value) {
-  try {
-    storage.setItem(key, value);
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** What could not be kept holds for this visit. @type {Map<string, string>} */
+const visit = new Map();
 
 /** @param {string} key @returns {string | null} */
 export function setting(key) {
   try {
-    return localStorage.getItem(`kindling.${key}`);
+    return visit.get(key) ?? localStorage.getItem(`kindling.${key}`);
   } catch {
     return null;
   }
 }
 
-/** @param {string} key @param {string} value */
+/** @param {string} key @param {string} value @returns {boolean} whether it is kept beyond this visit */
 export function keep(key, value) {
   try {
-    return put(localStorage, `kindling.${key}`, value);
+    localStorage.setItem(`kindling.${key}`, value);
+    visit.delete(key);
+    return true;
   } catch {
-    return false; // reading the property itself may throw
+    visit.set(key, value); // reading the property itself may throw
+    return false;
   }
 }
 

@@ -47,7 +47,7 @@ export default {
     curveOf: { accuracy: "准确率，%", loss: "交叉熵（nat）" },
     epoch: "轮", steps: (n) => `${num(n)} 步`, loss: (v) => `损失 ${v}`, count: (name, n) => `${name} ${num(n)}`,
     bestRule: (e) => `损失最低：第 ${e} 轮`, stoppedRule: (e) => `留下：第 ${e} 轮`,
-    run: "开始训练", pause: "暂停", goOn: "继续", step: "走一步", oneEpoch: "走一轮", again: "重新开始", speed: "每秒几轮", fastest: "能多快就多快",
+    run: "开始训练", pause: "暂停", goOn: "继续", step: "走一步", oneEpoch: "走一轮", again: "重新开始", speed: "每秒几轮", fastest: "全速",
     verdict: (j, phase, share) => {
       if (phase === "held" || phase === "failed") return "";
       if (j.verdict === "none" && j.right.test === null) return "正在写出数字……";

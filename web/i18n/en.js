@@ -40,6 +40,7 @@ export default {
       "software-adapter": "only a software adapter, slower than the CPU",
       forced: "chosen by you",
       failed: "WebGPU failed to start",
+      "wrong-numbers": "WebGPU gave wrong numbers",
     },
     offline: "works offline",
     saving: "saving for offline use",

@@ -14,7 +14,7 @@ export default {
   saveSteps: "存每一步（CSV）",
   knobs: {
     prompt: "要画什么", negative: "不要什么", negativeNote: "引导会远离这些词。不写的话，就远离一句空话。",
-    tries: "试试", beyond: "这个模型画不来", beyondMark: "（画不来）",
+    tries: "试试", beyond: "这个模型画不好", beyondMark: "（画不好）",
     tokens: (kept, total, cut) => (cut ? `共 ${num(total)} 个词元，只读 ${num(kept)} 个` : `${num(total)} 个词元`),
     seed: "种子", steps: "步数", guidance: "引导", sampler: "采样器", batch: "张数", width: "宽", height: "高",
     sizeNote: (size, factor) => `模型是按 ${size} × ${size} 像素练的，每个潜变量代表 ${factor} × ${factor} 个像素。别的尺寸效果差一些。`,

@@ -41,7 +41,7 @@ export default {
     map: { source: "Choice of texts or pictures", method: "PCA, t-SNE, UMAP", colour: "Colours", readings: "What the map kept", knobs: "Knobs of the method", table: "The map as a table" },
   },
   timer: {
-    name: "Class timer", minutes: "Minutes", start: "Start", stop: "Stop",
+    name: "Class timer", minutes: "minutes", start: "Start", stop: "Stop",
     clock: (/** @type {number} */ seconds) => `${Math.floor(seconds / 60)}:${two(seconds % 60)}`, over: "Time is up.",
   },
 };

@@ -41,7 +41,7 @@ export default {
     vectors: "Making vectors", moving: "Laying out the map", stopped: (/** @type {number} */ step, /** @type {number} */ all) => `Stopped at step ${num(step)} of ${num(all)}.`,
     kept: (/** @type {number} */ k) => `of ${k === 10 ? "the 10" : `the ${Math.max(0, k)}`} nearest neighbours kept`, explained: "of the variance in these two axes",
     lost: (/** @type {number} */ lost, /** @type {number} */ k) => `On average ${lost} of a point’s ${k} nearest neighbours are somewhere else on this map.`,
-    keptUndefined: "Neighbours kept: undefined, it takes three points or more.", keptTrivial: "With so few points everyone is everyone’s neighbour, so the share kept says nothing.",
+    keptUndefined: "neighbours kept: it takes three points or more", keptTrivial: "With so few points everyone is everyone’s neighbour, so the share kept says nothing.",
     mislead: {
       pca: "PCA is a straight shadow: what is far apart here is far apart, but what lies together may only lie behind one another.",
       tsne: "t-SNE looks after neighbours only: the size of a cluster and the gap between two mean little, and another seed gives another map.",

@@ -35,7 +35,7 @@ export default {
     vectors: "正在计算向量", moving: "正在铺开地图", stopped: (step, all) => `停在第 ${num(step)} 步，共 ${num(all)} 步。`,
     kept: (k) => `最近的 ${Math.max(0, k)} 个邻居保留下来`, explained: "的方差在这两条轴上",
     lost: (lost, k) => `平均每个点最近的 ${k} 个邻居里，有 ${lost} 个在这张图上跑到了别处。`,
-    keptUndefined: "保留的邻居：未定义，至少要三个点。", keptTrivial: "点太少，每个点都是邻居，谈保留多少没有意义。",
+    keptUndefined: "至少三个点，才谈得上保留了多少邻居", keptTrivial: "点太少，每个点都是邻居，谈保留多少没有意义。",
     mislead: {
       pca: "PCA 好比正投影：图上离得远就真的远，挨在一起的却可能只是一前一后。",
       tsne: "t-SNE 只顾邻居：一团有多大、两团隔多远，都说明不了什么；换个种子就是另一张图。",

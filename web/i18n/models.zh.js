@@ -15,7 +15,7 @@ export default {
   labs: { sentiment: "情感", map: "词义地图", images: "图文匹配", generate: "文生图" },
   add: {
     label: "添加模型", placeholder: "owner/name",
-    hint: "写模型库上的名称、模型页面的网址，或者放着文件的网址。要 safetensors 格式，支持 BERT、XLM-RoBERTa、DistilBERT、CLIP、Chinese-CLIP 和 Stable Diffusion。",
+    hint: "写模型库上的名称、模型页面的网址，或者放着文件的网址。要 safetensors 格式，支持 BERT、RoBERTa、XLM-RoBERTa、DistilBERT、CLIP、Chinese-CLIP 和 Stable Diffusion。",
     look: "查一查", looking: "正在查", hub: "模型库", hubLabel: "模型库的网址", change: "更换", set: "用这个库", usual: "恢复默认",
     folder: "选择文件夹", kit: "打开离线包", or: "从本机添加：", drop: "也可以直接拖进来。文件不会离开本机。",
     notFolder: "这既不是模型文件夹，也不是离线包。",
@@ -23,8 +23,8 @@ export default {
   plan: {
     name: "需要什么", at: (commit) => `提交 ${commit}`, from: (where) => `来自 ${where}`,
     choose: "选哪一份", variants: { default: "原版", fp16: "半精度", bf16: "半精度（bf16）", int8: "整数" },
-    dtypes: { f32: "f32", f16: "f16", bf16: "bf16", unknown: "精度未知" },
-    memory: (size, int8) => `载入后约占 ${size} 内存，用 int8 约 ${int8}`,
+    dtypes: { f32: "f32", f16: "f16", bf16: "bf16", int8: "int8" },
+    memory: (size) => `载入后约占 ${size} 内存`,
     suits: "适合这台设备", here: "已在本机",
     files: (n) => `${num(n)} 个文件`, file: "文件", size: "大小",
     time: (time) => `按现在的网速约需 ${time}`,
@@ -51,10 +51,10 @@ export default {
     none: "还没有你自己的模型。", use: (lab) => `用于${lab}`, verify: "检查文件", pack: "存成离线包", packAll: "全部存成一个离线包", remove: "删除", go: "接着下载", again: "重新下载", card: "模型卡片",
     ask: (name, size) => `删除 ${name}（${size}）？`, askFetch: "以后要用得重新下载。", askFolder: "以后要用得再选一次文件夹或离线包。", really: "删除", keep: "留着",
     removed: (name) => `${name} 已删除`, passed: (n) => `${num(n)} 个文件都和保存时一样。`,
-    bad: (n) => `有 ${num(n)} 块和保存时不一样。`, mend: "重新下载坏掉的部分", busy: "正在下载",
+    bad: (n) => `有 ${num(n)} 块和保存时不一样。`, mend: "重新下载坏掉的部分", saved: "保存时", now: "现在", busy: "正在下载",
     places: { cache: "存在浏览器缓存里", memory: "仅限本次" },
     reasons: { private: "无痕窗口不保存任何东西。", unsupported: "这个浏览器存不了文件。", quota: "磁盘空间不够。" },
-    storeAs: "载入内存时", asFile: (size) => `和文件一样，约 ${size}`, int8: (size) => `int8，约 ${size}，稍欠精确`,
+    storeAs: "载入内存时", asFile: (size) => `和文件一样，约 ${size}`, full: (size) => `f32，约 ${size}`, int8: (size) => `int8，约 ${size}，稍欠精确`,
   },
   usage: {
     name: "本机空间", used: (used, quota) => `已用 ${used}，共 ${quota}`, models: (size) => `其中你的模型 ${size}`,
@@ -80,6 +80,8 @@ export default {
     fails: (name) => `${name} 在这里用不了。`,
     failsNext: "附带的模型还可以用。你的文字还在。",
     wrong: (value) => `在这块显卡上，模型算出的数和 CPU 相差 ${value}，它的回答不可信。`,
+    fellBack: (value) => `这块显卡算错了：模型算出的数和 CPU 相差 ${value}，所以已改用 CPU 回答。`,
+    anyway: "仍然用显卡", checking: "正在和 CPU 对照", unchecked: "没能和 CPU 对照",
     checked: (value) => `已检查：相差 ${value}`,
   },
   errors: {
@@ -103,9 +105,9 @@ export default {
     changed: ["文件一边下载一边在变。", "有人正在发布新版本，过几分钟再试。"],
     refused: {
       "no-config": ["没有 config.json。", "选放着 config.json 和权重的那个文件夹。"], "bad-config": ["config.json 读不出来。", "文件坏了，或者不是模型的。重新下载一份。"],
-      architecture: ["这个页面运行不了这种架构。", "能运行的有 BERT、XLM-RoBERTa、DistilBERT、CLIP、Chinese-CLIP 和 Stable Diffusion。"],
+      architecture: ["这个页面运行不了这种架构。", "能运行的有 BERT、RoBERTa、XLM-RoBERTa、DistilBERT、CLIP、Chinese-CLIP 和 Stable Diffusion。"],
       "no-safetensors": ["权重不是 safetensors 格式。", "找一个带 model.safetensors 的版本。别的格式里可能藏着程序，所以页面不读。"],
-      "no-tokenizer": ["没有 tokenizer.json。", "找一个带这个文件的版本。"], "no-index": ["缺少分片清单。", "把 model.safetensors.index.json 也放进文件夹。"],
+      "no-tokenizer": ["没有分词器。", "要有 tokenizer.json、vocab.txt，或者 vocab.json 加 merges.txt。只有 SentencePiece 文件还不行。"], "no-index": ["缺少分片清单。", "把 model.safetensors.index.json 也放进文件夹。"],
       "no-weights": ["没有权重。", "选放着 model.safetensors 的那个文件夹。"], several: ["里面有好几个模型。", "选其中一个的文件夹。"], "too-many": ["文件太多了。", "选模型自己的文件夹，不要选它的上一级。"],
     },
     quota: ["放不下了。", "在下面删除一个模型，再试一次。"],

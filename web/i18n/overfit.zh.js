@@ -43,7 +43,7 @@ export default {
     epoch: "轮", lossOf: { regression: "均方误差", classification: "交叉熵（nat）" },
     bestRule: (e) => `最好：第 ${e} 轮`, stoppedRule: (e) => `留下：第 ${e} 轮`,
     count: (name, n) => `${name} ${n}`, truth: "真实曲线",
-    run: "开始", pause: "暂停", goOn: "继续", step: "走一轮", again: "重新开始", speed: "每秒几轮", speeds: (n) => String(n), fastest: "能多快就多快",
+    run: "开始", pause: "暂停", goOn: "继续", step: "走一轮", again: "重新开始", speed: "每秒几轮", speeds: (n) => String(n), fastest: "全速",
     nextPart: "新的点用于", nextClass: "属于", turns: "轮流",
     verdict: (j, phase, print) => {
       if (phase === "empty") return "图还是空的。点一下加一个点，有三个就能开始。";

@@ -6,8 +6,9 @@ import { saveFigure } from "../ui/figure-png.js";
 import { saveFile } from "../ui/save.js";
 import { toast } from "../ui/toast.js";
 import { mountActs, saveJson } from "./acts.js";
-import { DIGITS, freshState, modelOf, PARTS } from "./digits-settings.js";
+import { DIGITS, freshState, modelOf } from "./digits-settings.js";
 import { digitsCodec } from "./digits-share.js";
+import { PARTS } from "./training-settings.js";
 
 /** @param {HTMLElement} row @param {DigitsRoom} room */
 export function mountDigitsActs(row, room) {

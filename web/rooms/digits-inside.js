@@ -1,7 +1,7 @@
 // The beats of every lab: a picture becomes numbers, numbers go through the layers, the answer is compared.
 
 import { fill, h } from "../base/dom.js";
-import { percent } from "../base/format.js";
+import { magnitude, percent } from "../base/format.js";
 import { t } from "../i18n/index.js";
 import { barcode } from "../ui/barcode.js";
 import { plainTable, tableOnDemand } from "../ui/table.js";
@@ -63,7 +63,7 @@ export function mountInside(body, room) {
     if (!reading) return fill(compared, h("p", { class: "note" }, t().inside.withheld));
     const logits = reading.layers.at(-1)?.values ?? new Float32Array(10);
     const given = label === null ? null : reading.probabilities[label];
-    fill(compared, plainTable(words.softmax, [words.digit, words.logit, "exp", words.share], DIGITS.map((digit) => [String(digit), signed(logits[digit]), small(Math.exp(logits[digit])), percent(reading.probabilities[digit])])),
+    fill(compared, plainTable(words.softmax, [words.digit, words.logit, "exp", words.share], DIGITS.map((digit) => [String(digit), signed(logits[digit]), magnitude(Math.exp(logits[digit])), percent(reading.probabilities[digit])])),
       h("p", { class: "note" }, words.softmaxText, t().digits.space, given === null || label === null ? words.noTruth : words.lossText(label, given.toFixed(3), loss(-Math.log(Math.max(given, 1e-30))))),
       run.frame?.step_millis ? h("p", { class: "note" }, words.step(run.frame.step_millis.toFixed(1))) : null);
   }
@@ -100,5 +100,3 @@ export function mountInside(body, room) {
 
 /** @param {number} value */
 const signed = (value) => `${value > 0 ? "+" : value < 0 ? "\u2212" : ""}${Math.abs(value).toFixed(2)}`;
-/** @param {number} value */
-const small = (value) => (value >= 1000 ? Math.round(value).toLocaleString("en") : value >= 1 ? value.toFixed(1) : value.toFixed(4));

@@ -2,16 +2,9 @@
 
 import { h } from "../base/dom.js";
 import { t } from "../i18n/index.js";
-import { checkField, numberField, selectField } from "../ui/number-field.js";
-import { rangeField } from "../ui/range-field.js";
-import { BATCHES, FILTER_STEPS, L2_STEPS, MAX_SEED, NETS, PATIENCE_STEPS, randomSeed, RATE_STEPS, TRAIN_STEPS, weightsOf, WIDTH_STEPS } from "./digits-settings.js";
-
-/** Place of the step nearest to a value that a link may have brought. @param {(number | null)[]} steps @param {number | null} value */
-const nearest = (steps, value) => {
-  if (value === null) return steps.indexOf(null);
-  const away = (/** @type {number | null} */ step) => (step === null ? Infinity : Math.abs(Math.log((step || 1e-6) / (value || 1e-6))));
-  return steps.reduce((/** @type {number} */ best, step, at) => (away(step) < away(steps[best]) ? at : best), steps[0] === null ? 1 : 0);
-};
+import { BATCHES, FILTER_STEPS, L2_STEPS, NETS, PATIENCE_STEPS, TRAIN_STEPS, weightsOf, WIDTH_STEPS } from "./digits-settings.js";
+import { knobFields, nearest, plain } from "./knob-fields.js";
+import { RATE_STEPS } from "./training-settings.js";
 
 /** @param {HTMLElement} place @param {DigitsRoom} room */
 export function mountKnobs(place, room) {
@@ -19,17 +12,9 @@ export function mountKnobs(place, room) {
   const words = () => t().digits.knobs;
   /** @param {Partial<DigitsState>} patch @param {string} [group] */
   const set = (patch, group = "") => store.set(patch, { group });
-  /** @param {keyof DigitsState} name @param {number} least @param {number} most @param {number} step */
-  const range = (name, least, most, step) => rangeField({ id: `digits-${name}`, least, most, step, changed: (value) => set({ [name]: Number(value.toFixed(3)) }, name) });
-  /** @param {keyof DigitsState} name @param {(number | null)[]} steps */
-  const stepped = (name, steps) => rangeField({ id: `digits-${name}`, least: 0, most: steps.length - 1, step: 1, changed: (at) => set({ [name]: steps[at] }, name) });
-  /** @param {keyof DigitsState} name @param {(value: string) => unknown} [read] */
-  const select = (name, read = (value) => value) => selectField({ id: `digits-${name}`, changed: (value) => set({ [name]: read(value) }) });
+  const { range, stepped, select, seed, dice, locked } = knobFields("digits", set);
 
   const train = stepped("train", TRAIN_STEPS), variety = range("variety", 0, 1, 0.1);
-  const seed = numberField({ id: "digits-seed", least: 0, most: MAX_SEED, changed: (value) => set({ seed: value }, "seed") });
-  const dice = h("button", { type: "button", class: "plain small", id: "digits-dice", onclick: () => set({ seed: randomSeed() }) });
-  const locked = checkField({ id: "digits-locked", changed: (on) => set({ locked: on }) });
   const net = select("net"), layers = range("layers", 1, 3, 1), width = stepped("width", WIDTH_STEPS), filters = stepped("filters", FILTER_STEPS);
   const dropout = range("dropout", 0, 0.8, 0.05), l2 = stepped("l2", L2_STEPS);
   const weights = h("p", { class: "note" });
@@ -74,6 +59,3 @@ export function mountKnobs(place, room) {
   room.on("language", build);
   build();
 }
-
-/** 0.0003, 0.01: no exponents on a slider. @param {number} value */
-const plain = (value) => String(Number(value.toPrecision(2)).toFixed(6).replace(/0+$/, "").replace(/\.$/, ""));

@@ -2,7 +2,8 @@
 // markup.
 
 import { classroom } from "../classroom.js";
-import { modelOf, PARTS, partSizes, PIXELS, POOL, RUN_EPOCHS } from "./digits-settings.js";
+import { modelOf, partSizes, PIXELS, POOL, RUN_EPOCHS } from "./digits-settings.js";
+import { PARTS } from "./training-settings.js";
 import { createTraining, joined } from "./training.js";
 
 /** Settings that change the pictures, and those that change the training only. @type {(keyof DigitsState)[]} */

@@ -1,11 +1,11 @@
 // Every knob of the digits lab: its range, its name in a link, and the presets. Pure: no page, no program.
 
+import { MAX_SEED, number, oneOf, orOff, yesOrNo } from "./training-settings.js";
+
 /** @type {DigitNet[]} */
 export const NETS = ["none", "mlp", "cnn"];
 /** @type {DigitSpeed[]} */
 export const SPEEDS = [1, 5, 20, 0];
-/** @type {PartName[]} */
-export const PARTS = ["train", "validation", "test"];
 export const DIGITS = Array.from({ length: 10 }, (_, digit) => digit);
 /** Pixels on a side, and in all. */
 export const SIDE = 28;
@@ -16,7 +16,6 @@ export const WIDTH_STEPS = [2, 4, 8, 16, 32, 64, 128, 256];
 export const FILTER_STEPS = [2, 4, 8, 16];
 export const BATCHES = [8, 16, 32, 64, 128];
 export const L2_STEPS = [0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1];
-export const RATE_STEPS = [1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1];
 /** @type {(number | null)[]} */
 export const PATIENCE_STEPS = [null, 2, 3, 5, 10, 20];
 
@@ -29,31 +28,13 @@ export const TEST_SHARE = 0.25;
 export const POOL = TRAIN_STEPS[TRAIN_STEPS.length - 1] + VALIDATION + TEST;
 /** After so many epochs a run rests, and goes on when it is asked to. */
 export const RUN_EPOCHS = 100;
-export const MAX_SEED = 9999;
 /** An example can be moved so far, in pixels. */
 export const MAX_SHIFT = 12;
 /** Points of a drawing that are kept; a link carries them all. */
 export const MAX_INK = 500;
 const MAX_STROKES = 40;
 
-/** @typedef {{key: string, read: (raw: string) => unknown, fits: (value: any) => boolean, fit?: (value: any) => unknown}} Field */
-/** @param {number} least @param {number} most @param {boolean} [whole] @returns {Omit<Field, "key">} */
-const number = (least, most, whole = false) => ({
-  read: Number,
-  fits: (value) => typeof value === "number" && value >= least && value <= most && (!whole || Number.isInteger(value)),
-  fit: (value) => (typeof value === "number" && Number.isFinite(value) ? Math.min(most, Math.max(least, whole ? Math.round(value) : value)) : undefined),
-});
-/** @param {readonly (string | number)[]} values @returns {Omit<Field, "key">} */
-const oneOf = (values) => ({ read: (raw) => values.find((value) => String(value) === raw), fits: (value) => values.includes(value) });
-/** @returns {Omit<Field, "key">} */
-const yesOrNo = () => ({ read: (raw) => (raw === "1" ? true : raw === "0" ? false : undefined), fits: (value) => typeof value === "boolean" });
-/** @param {number} least @param {number} most @returns {Omit<Field, "key">} */
-const orOff = (least, most) => {
-  const { fits, fit } = number(least, most, true);
-  return { read: (raw) => (raw === "off" ? null : Number(raw)), fits: (value) => value === null || fits(value), fit };
-};
-
-/** The order is that of a link. @type {Record<Exclude<keyof DigitsState, "own" | "strokes">, Field>} */
+/** The order is that of a link. @type {Record<Exclude<keyof DigitsState, "own" | "strokes">, import("./training-settings.js").Field>} */
 export const FIELDS = {
   variety: { key: "variety", ...number(0, 1) },
   train: { key: "n", ...number(10, TRAIN_STEPS[TRAIN_STEPS.length - 1], true) },
@@ -75,27 +56,6 @@ export const FIELDS = {
   dy: { key: "dy", ...number(-MAX_SHIFT, MAX_SHIFT, true) },
   centred: { key: "centred", ...yesOrNo() },
 };
-export const FIELD_NAMES = /** @type {(keyof typeof FIELDS)[]} */ (Object.keys(FIELDS));
-
-/**
- * What of a stranger's values can be used; a number beyond its range is brought back into it.
- * @param {(name: keyof typeof FIELDS, field: Field) => unknown} get undefined where there is none
- * @param {() => void} changed told of each value that was not taken as it came
- * @returns {Partial<DigitsState>}
- */
-export function readState(get, changed) {
-  /** @type {Record<string, unknown>} */
-  const state = {};
-  for (const name of FIELD_NAMES) {
-    const field = FIELDS[name];
-    const value = get(name, field);
-    if (value === undefined) continue;
-    const used = field.fits(value) ? value : field.fit?.(value);
-    if (used !== value) changed();
-    if (used !== undefined) state[name] = used;
-  }
-  return state;
-}
 
 /** What of a stranger's strokes can be used. @param {unknown} value @returns {number[][]} */
 export function readStrokes(value) {
@@ -149,7 +109,6 @@ export const presetIn = (state) => (state.own !== null ? null : PRESETS.find((na
 export const freshState = () => ({
   ...BASE, ...SETTINGS.good, seed: 7, locked: true, own: null, filters: 8, speed: 5, strokes: [], example: 0, dx: 0, dy: 0, centred: true,
 });
-export const randomSeed = () => Math.floor(Math.random() * (MAX_SEED + 1));
 
 /** How many of so many pictures go into each part. @param {number} count @param {number} train wished for */
 export function partSizes(count, train) {

@@ -11,7 +11,8 @@ import { markSample, PART_MARKS } from "../ui/point-marks.js";
 import { digitsError } from "./digits-error.js";
 import { judge } from "./digits-judge.js";
 import { mountPad } from "./digits-pad.js";
-import { PARTS, randomSeed, SPEEDS } from "./digits-settings.js";
+import { SPEEDS } from "./digits-settings.js";
+import { PARTS, randomSeed } from "./training-settings.js";
 
 /** Curves draw at most so often; with less motion asked for, once a second. */
 const DRAW_MILLIS = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 150;
@@ -31,7 +32,7 @@ export function mountStage(place, room) {
   const { store, run } = room;
   const own = () => t().digits;
   const curves = {
-    accuracy: createCurves({ id: "digits-accuracy", count: 3, right: 76, print: (value) => `${Math.round(value * 10) / 10}%` }),
+    accuracy: createCurves({ id: "digits-accuracy", count: 3, right: 76, print: (value) => `${value.toFixed(1)}%` }),
     loss: createCurves({ id: "digits-losses", count: 3, right: 76, print: loss }),
   };
   const verdict = h("p", { class: "says", id: "digits-verdict" });
@@ -62,7 +63,8 @@ export function mountStage(place, room) {
     let highest = 1e-3;
     for (const part of PARTS) for (const value of lines[part]) if (value !== null && value > highest) highest = value;
     // One line may run far off; it must not press the others flat.
-    const top = curve === "accuracy" ? 100 : Math.min(highest, Math.max(start * 1.5, 1e-3)) * 1.05;
+    // Before the first epoch the scale is plain: names of thousandths would not fit beside it.
+    const top = curve === "accuracy" ? 100 : !history.epochs.length ? 1 : Math.min(highest, Math.max(start * 1.5, 1e-3)) * 1.05;
     const best = frame?.best_epoch ?? null, last = history.epochs.at(-1) ?? 0;
     curves[curve].set({
       x: history.epochs, range: [0, top], span: [0, Math.max(SPAN, last)],

@@ -1,8 +1,7 @@
 // The digits lab: pictures of digits, a network that learns to read them, and a pad on which one draws
 // what it has never seen. Sections share a room, not each other.
 
-import { byId, fill, h } from "../base/dom.js";
-import { megabytes } from "../base/format.js";
+import { byId, h } from "../base/dom.js";
 import { t } from "../i18n/index.js";
 import { mountDigitsActs } from "./digits-acts.js";
 import { mountInside } from "./digits-inside.js";
@@ -16,6 +15,7 @@ import { digitsCodec } from "./digits-share.js";
 import { mountStage } from "./digits-stage.js";
 import { mountWeights } from "./digits-weights.js";
 import { createRoom, listenForKeys } from "./room.js";
+import { figuresOf, mountTraining } from "./training-room.js";
 
 /** @param {DigitsRoom} room */
 function withCell(room) {
@@ -34,12 +34,7 @@ function mount(element, session, store, { onError }) {
   const room = withCell(withRun(createRoom(session, store, null, onError), () => !element.hidden));
   const { run } = room;
   const body = byId("digits-body");
-  const figures = byId("digits-figures");
-  const figure = (/** @type {string} */ id) => {
-    const place = h("figure", { class: "fig", id });
-    figures.append(place);
-    return place;
-  };
+  const figure = figuresOf("digits");
   mountPresets(body, room);
   const stage = h("figure", { class: "fig", id: "fig-digits" });
   const knobs = h("div", { class: "knob-groups", id: "digits-knobs" });
@@ -53,34 +48,11 @@ function mount(element, session, store, { onError }) {
   mountDigitsActs(byId("digits-acts"), room);
   listenForKeys(element, room);
 
-  room.on("run", () => (run.phase === "running" ? run.pause() : run.play()));
+  const lab = mountTraining("digits", element, room, () => t().digits.own.over);
   room.on("cancel", () => (room.cell ? room.openCell(null) : run.pause()));
   // Another run, other answers: what was open may be empty now, and stays open all the same.
   room.on("data", () => room.emit("cell"));
-
-  // ── a link or a saved data plan: nothing is fetched before a click ──
-  const place = /** @type {HTMLElement} */ (element.querySelector("[data-place=progress]"));
-  function drawHeld() {
-    if (run.phase !== "held") return fill(place);
-    const words = t().overfit.held;
-    fill(place, h("div", { class: "ask" }, h("p", null, words.text(megabytes(run.heldBytes ?? 0))), h("p", { class: "acts" }, h("button", { type: "button", class: "go", id: "digits-fetch", onclick: () => run.restart(true) }, words.fetch))));
-  }
-  room.on("phase", drawHeld);
-  room.on("language", drawHeld);
-
-  const cover = h("p", { class: "cover", "aria-hidden": "true" }, h("span", null));
-  element.append(cover);
-  const translate = () => void (/** @type {HTMLElement} */ (cover.firstChild).textContent = t().digits.own.over);
-  room.on("language", translate);
-  translate();
-
-  return {
-    room, refresh: () => {},
-    start({ byLink, bytes }) {
-      if (bytes !== null) run.hold(bytes);
-      else run.restart(!byLink);
-    },
-  };
+  return lab;
 }
 
 /** @type {LabDefinition<DigitsState>} */

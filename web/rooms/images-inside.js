@@ -1,7 +1,7 @@
 // The same beats as in every lab: pieces (of the picture, of the words), numbers, comparison.
 
 import { fill, h } from "../base/dom.js";
-import { cosine as cosineText, percent } from "../base/format.js";
+import { cosine as cosineText, magnitude, percent } from "../base/format.js";
 import { lang, t } from "../i18n/index.js";
 import { barcode } from "../ui/barcode.js";
 import { plainTable, tableOnDemand } from "../ui/table.js";
@@ -110,7 +110,7 @@ export function mountInside(body, room) {
     const scale = room.scale();
     fill(shares, h("p", { class: "eq" }, words.formula), h("p", { class: "eq" }, words.softmax(String(Number(scale.toPrecision(3))))),
       plainTable(words.shares, [t().images.answer.captions, "cos", `exp(${Number(scale.toPrecision(3))} cos)`, t().images.answer.shares],
-        near.slice(0, 4).map(({ label, cosine, share }) => [label, cosineText(cosine ?? 0), big(Math.exp(Math.min(700, (cosine ?? 0) * scale))), percent(share ?? 0)])),
+        near.slice(0, 4).map(({ label, cosine, share }) => [label, cosineText(cosine ?? 0), magnitude(Math.exp(Math.min(700, (cosine ?? 0) * scale))), percent(share ?? 0)])),
       h("p", { class: "note" }, words.gap(String(GAP), String(Number(Math.exp(GAP * scale).toPrecision(2))))));
   }
 
@@ -145,11 +145,4 @@ export function mountInside(body, room) {
   });
   room.on("visit", () => requestAnimationFrame(() => films.forEach((film) => film.draw())));
   build();
-}
-
-/** 1.2 million as "1.2 × 10⁶"; small ones as they are. @param {number} value */
-function big(value) {
-  if (value < 1e5) return String(Number(value.toPrecision(3)));
-  const [digits, power] = value.toExponential(1).split("e+");
-  return `${digits} × 10${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("")}`;
 }

@@ -182,7 +182,7 @@ function mount(element, session, store, { onError }) {
     const fresh = freshState(lang());
     if (!pictures.length && JSON.stringify([labels, template]) === JSON.stringify([fresh.labels, fresh.template])) {
       tray.placeSamples();
-      store.set(opening(lang()), { quiet: true });
+      store.set({ ...opening(lang()), model: store.state.model }, { quiet: true });
     } else {
       adopt();
       // Samples that an earlier visit opened with are nobody's choice either.

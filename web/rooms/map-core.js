@@ -2,6 +2,7 @@
 
 import { classroom } from "../classroom.js";
 import { lang, t } from "../i18n/index.js";
+import { readList } from "../listed.js";
 import { createGallery } from "./gallery.js";
 import { contentOfExample, contentOfPictures, contentOfTable, noContent } from "./map-content.js";
 import { exampleCalled, FIRST, loadExamples } from "./map-examples.js";
@@ -50,7 +51,7 @@ export function withMap(base, { onError }) {
   const vectorsOf = createVectors(room, () => content.kind === "pictures");
 
   /** Before anything of the second model is asked for, its size is known. */
-  const sizes = vectorsOf.readSize();
+  const sizes = readList();
 
   /** @param {string} lane */
   function begin(lane) {

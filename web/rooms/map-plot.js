@@ -3,6 +3,7 @@
 import { fill, h } from "../base/dom.js";
 import { megabytes, percent } from "../base/format.js";
 import { lang, locale, t } from "../i18n/index.js";
+import { listed } from "../listed.js";
 import { onSettled, setField } from "../ui/field.js";
 import { MARKS } from "../ui/marks.js";
 import { progressNote } from "../ui/progress.js";
@@ -32,7 +33,7 @@ function choices(id, choose) {
   };
 }
 
-/** @param {HTMLElement} body @param {MapRoom & {vectorsOf: {asks: boolean, clipBytes: number, wantClip: () => void}, load: () => Promise<void>, cluster: () => Promise<void>}} room @param {HTMLElement} announce */
+/** @param {HTMLElement} body @param {MapRoom & {vectorsOf: {asks: boolean, wantClip: () => void}, load: () => Promise<void>, cluster: () => Promise<void>}} room @param {HTMLElement} announce */
 export function mountPlot(body, room, announce) {
   const { store } = room;
   const method = choices("map-method", (value) => store.set({ method: /** @type {Projection} */ (value) }));
@@ -123,7 +124,7 @@ export function mountPlot(body, room, announce) {
       progress = null;
       empty.textContent = "";
       fill(state);
-      return fill(empty, h("span", null, words.needsClip), " ", h("button", { type: "button", class: "go", id: "map-fetch-clip", onclick: () => { room.vectorsOf.wantClip(); void room.load(); } }, `${t().open.fetch}, ${megabytes(room.vectorsOf.clipBytes)}`));
+      return fill(empty, h("span", null, words.needsClip), " ", h("button", { type: "button", class: "go", id: "map-fetch-clip", onclick: () => { room.vectorsOf.wantClip(); void room.load(); } }, `${t().open.fetch}, ${megabytes(listed.models.clip)}`));
     }
     empty.textContent = !room.ready ? words.waiting : !room.content.points.length && !work ? words.nothing : room.layout ? "" : words.working;
     if (!work) {
@@ -157,12 +158,11 @@ export function mountPlot(body, room, announce) {
     const read = (/** @type {string} */ name, /** @type {string} */ value, /** @type {string} */ id) => h("div", null, h("dt", null, name), h("dd", { id }, value));
     const k = Math.min(10, count - 1);
     fill(readings, ...(answer ? [
-      answer.kept === null ? read(words.kept(k), t().undefined, "map-kept") : read(words.kept(k), percent(Math.round(answer.kept * 1e6) / 1e6), "map-kept"),
+      answer.kept === null ? read(words.keptUndefined, "–", "map-kept") : read(words.kept(k), percent(Math.round(answer.kept * 1e6) / 1e6), "map-kept"),
       answer.explained ? read(words.explained, percent(answer.explained[0] + answer.explained[1]), "map-explained") : null,
     ] : []));
     const notes = [];
-    if (answer && answer.kept === null) notes.push(words.keptUndefined);
-    else if (answer && count - 1 <= 10) notes.push(words.keptTrivial);
+    if (answer && answer.kept !== null && count - 1 <= 10) notes.push(words.keptTrivial);
     else if (answer && answer.kept !== null) notes.push(words.lost(Math.round((1 - answer.kept) * k * 10) / 10, k));
     if (layout) notes.push(words.mislead[layout.method]);
     warning.textContent = notes.join(lang() === "zh" ? "" : " ");

@@ -4,6 +4,7 @@ import { BATCH_BYTES, BATCH_FIELD_CHARS, MAX_PICTURES } from "../base/constants.
 import { fill, h } from "../base/dom.js";
 import { megabytes } from "../base/format.js";
 import { lang, t } from "../i18n/index.js";
+import { listed } from "../listed.js";
 import { listenForFiles } from "../ui/drop.js";
 import { guardLength, onSettled, setField } from "../ui/field.js";
 import { selectField } from "../ui/number-field.js";
@@ -17,7 +18,7 @@ const isPicture = (/** @type {File} */ file) => /^image\//.test(file.type) || /\
 /** @param {string} source */
 export const isOwn = (source) => source === "text" || source === "pictures" || source.startsWith("file:");
 
-/** @param {HTMLElement} body @param {HTMLElement} lab @param {MapRoom & {vectorsOf: {asks: boolean, clipBytes: number, wantClip: () => void}}} room */
+/** @param {HTMLElement} body @param {HTMLElement} lab @param {MapRoom & {vectorsOf: {asks: boolean, wantClip: () => void}}} room */
 export function mountSource(body, lab, room) {
   const { store, gallery } = room;
   const chips = h("div", { class: "map-chips", role: "group" });
@@ -86,7 +87,7 @@ export function mountSource(body, lab, room) {
     const { source } = store.state;
     const own = isOwn(source);
     fill(chips, ...examples().map((example) => h("button", { type: "button", class: "plain small", "data-example": example.id, "aria-pressed": String(!own && example === exampleCalled(source)), onclick: () => choose(example) },
-      example.title[lang()], example.kind === "pictures" && room.session.status.models.clip.phase === "idle" ? h("small", null, megabytes(room.vectorsOf.clipBytes)) : null)),
+      example.title[lang()], example.kind === "pictures" && room.session.status.models.clip.phase === "idle" ? h("small", null, megabytes(listed.models.clip)) : null)),
     h("button", { type: "button", class: "plain small", id: "map-own-toggle", "aria-expanded": String(open), "aria-controls": "map-own", "aria-pressed": String(own), onclick: toggle }, words.own));
     note.textContent = own ? "" : (exampleCalled(source)?.note[lang()] ?? "");
     note.hidden = !note.textContent;

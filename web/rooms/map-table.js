@@ -32,7 +32,7 @@ export function mountTable(place, room) {
     } });
     const number = (/** @type {number | undefined} */ value) => (value === undefined ? "" : value.toFixed(2).replace("-", "\u2212"));
     return h("tr", { class: at === chosen ? "on" : null },
-      h("th", { scope: "row" }, h("span", { class: "map-row" }, check, h("button", { type: "button", "aria-pressed": String(at === chosen), onclick: () => room.choose(at) }, h("bdi", { lang: langOf(point.name) }, point.name)))),
+      h("th", { scope: "row" }, h("span", { class: "map-row" }, h("label", { class: "tick" }, check), h("button", { type: "button", "aria-pressed": String(at === chosen), onclick: () => room.choose(at) }, h("bdi", { lang: langOf(point.name) }, point.name)))),
       h("td", null, point.group === null ? "" : content.groups[point.group]), h("td", null, number(layout?.positions[2 * at])), h("td", null, number(layout?.positions[2 * at + 1])),
       h("td", null, clusters ? String(clusters.clusters[at] + 1) : ""), h("td", null, answer && answer.kept !== null && answer.kept_by_point[at] !== undefined ? percent(answer.kept_by_point[at]) : t().undefined));
   }

@@ -1,6 +1,6 @@
 // Vectors of texts and pictures, kept while the page is open: what comes back costs nothing.
 
-import { LINK_TEXT_CHARS, MODELS } from "../base/constants.js";
+import { LINK_TEXT_CHARS } from "../base/constants.js";
 import { clip } from "../base/dom.js";
 import { keptChoice } from "../early.js";
 
@@ -16,14 +16,6 @@ export function createVectors(room, usesClip) {
   const known = new Map();
   /** Someone has asked for pictures in this visit; a link or a draft alone fetches no second model. */
   let wanted = false;
-
-  let clipBytes = MODELS.clip.bytes;
-  /** What fetching the second model takes, as the list of files says. */
-  async function readSize() {
-    const list = await fetch("./precache.json").then((response) => (response.ok ? /** @type {Promise<Precache>} */ (response.json()) : null), () => null);
-    const sum = (list?.files ?? []).filter(({ url }) => url.replace(/^\.\//, "").startsWith(MODELS.clip.folder)).reduce((all, { bytes }) => all + bytes, 0);
-    if (sum) clipBytes = sum;
-  }
 
   /** Which model it is when the question is asked; it may change before the answer. @param {"encoder" | "clip"} model */
   const namer = (model) => {
@@ -85,10 +77,7 @@ export function createVectors(room, usesClip) {
   }
 
   return {
-    texts, pictures, readSize,
-    get clipBytes() {
-      return clipBytes;
-    },
+    texts, pictures,
     /** Whether the map waits for somebody to ask for the second model. */
     get asks() {
       return usesClip() && !wanted && !clipReady();

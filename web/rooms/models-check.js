@@ -2,10 +2,10 @@
 // that is loaded, and by itself for one's own on a graphics device.
 
 import { h, fill } from "../base/dom.js";
+import { magnitude } from "../base/format.js";
 import { t } from "../i18n/index.js";
 import { plainTable } from "../ui/table.js";
 import { own, spoken } from "./models-own.js";
-import { smallNumber } from "./models-words.js";
 
 /** What was found last, by model and by what was loaded; in this visit. @type {Map<string, SelfCheck>} */
 const found = new Map();
@@ -28,7 +28,7 @@ export async function runCheck(session, name) {
 }
 
 /** @param {SelfCheck} check */
-export const verdictOf = (check) => (check.passed ? t().models.inside.passed : t().models.inside.failed)(smallNumber(farthest(check)));
+export const verdictOf = (check) => (check.passed ? t().models.inside.passed : t().models.inside.failed)(magnitude(farthest(check)));
 
 /** A button, and what it found. @param {Session} session @param {ModelName} name @param {() => void} useCpu */
 export function checkBlock(session, name, useCpu) {
@@ -40,9 +40,9 @@ export function checkBlock(session, name, useCpu) {
 
   /** @param {SelfCheck} check */
   function show(check) {
-    fill(result, h("p", { class: check.passed ? "note" : "note wrong-numbers" }, h("strong", null, verdictOf(check)), t().open.comma, words.limit(smallNumber(check.tolerance)), t().open.comma, words.took(t().duration(check.millis))),
+    fill(result, h("p", { class: check.passed ? "note" : "note wrong-numbers" }, h("strong", null, verdictOf(check)), t().open.comma, words.limit(magnitude(check.tolerance)), t().open.comma, words.took(t().duration(check.millis))),
       check.left_out.length ? h("p", { class: "note" }, words.leftOut(check.left_out.length)) : null,
-      plainTable(words.compare, [words.stage, words.difference], check.stages.map((stage) => [stage.name, smallNumber(stage.difference)])),
+      plainTable(words.compare, [words.stage, words.difference], check.stages.map((stage) => [stage.name, magnitude(stage.difference)])),
       check.passed || session.status.opened?.bundle === "cpu" ? null : h("p", { class: "acts" }, h("button", { type: "button", class: "go", onclick: useCpu }, words.useCpu)));
   }
   async function run() {

@@ -1,7 +1,7 @@
 // A model's folder or a kit that is dropped anywhere on the room. Folders keep their paths: the
 // parts of a model are told apart by where they lie.
 
-const MOST = 2_000;
+import { listenForDrops, walkEntry } from "../ui/drop.js";
 
 /** @typedef {{folder: (folder: FileSystemDirectoryHandle | File[], name: string) => void, kit: (zip: File) => void, neither: () => void}} Receivers */
 
@@ -10,25 +10,7 @@ export const pickedFolder = (files) => files[0]?.webkitRelativePath.split("/")[0
 
 /** @param {HTMLElement} area @param {Receivers} receivers */
 export function listenForModels(area, receivers) {
-  const brings = (/** @type {DataTransfer | null} */ data) => [...(data?.types ?? [])].includes("Files");
-  const over = (/** @type {boolean} */ on) => area.toggleAttribute("data-dropping", on);
-  document.addEventListener("dragover", (event) => {
-    if (area.hidden || !brings(event.dataTransfer)) return;
-    event.preventDefault();
-    if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
-    over(true);
-  });
-  document.addEventListener("dragleave", (event) => {
-    if (!event.relatedTarget) over(false);
-  });
-  document.addEventListener("dragend", () => over(false));
-  document.addEventListener("drop", (event) => {
-    if (area.hidden) return;
-    over(false);
-    if (!event.dataTransfer || !brings(event.dataTransfer)) return;
-    event.preventDefault();
-    void take(event.dataTransfer, receivers);
-  });
+  listenForDrops(area, (data) => void take(data, receivers));
 }
 
 /** What came must be asked for before the first wait: afterwards the list is empty. @param {DataTransfer} data @param {Receivers} receivers */
@@ -44,28 +26,11 @@ async function take(data, { folder, kit, neither }) {
   if (entry) {
     /** @type {File[]} */
     const found = [];
-    await walk(entry, entry.name, found);
+    await walkEntry(entry, found);
     return folder(found, entry.name);
   }
   const zip = files.find(({ name, type }) => /\.zip$/i.test(name) || type === "application/zip");
   if (zip) return kit(zip);
   if (files.some(({ name }) => /\.(json|safetensors)$/i.test(name))) return folder(files, files.find(({ name }) => /\.safetensors$/i.test(name))?.name.replace(/\.safetensors$/i, "") ?? files[0].name);
   return neither();
-}
-
-/** @param {FileSystemEntry} entry @param {string} path @param {File[]} files */
-async function walk(entry, path, files) {
-  if (files.length >= MOST || entry.name.startsWith(".")) return;
-  if (entry.isFile) {
-    const file = await new Promise((resolve) => /** @type {FileSystemFileEntry} */ (entry).file(resolve, () => resolve(null)));
-    if (file) files.push(Object.defineProperty(file, "webkitRelativePath", { value: path }));
-    return;
-  }
-  const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
-  for (;;) {
-    /** @type {FileSystemEntry[]} */
-    const some = await new Promise((resolve) => reader.readEntries(resolve, () => resolve([])));
-    if (!some.length) return;
-    for (const one of some) await walk(one, `${path}/${one.name}`, files);
-  }
 }

@@ -2,24 +2,25 @@
 // check on a graphics device. main.js calls this; the labs themselves know nothing of it.
 
 import { fill, h } from "../base/dom.js";
+import { magnitude } from "../base/format.js";
 import { keptChoice } from "../early.js";
 import { lang, t } from "../i18n/index.js";
 import { travels } from "../share.js";
 import { hasOwn, keyOf, own, spoken, usable } from "./models-own.js";
-import { sizeText, smallNumber } from "./models-words.js";
+import { sizeText } from "./models-words.js";
 
 /**
  * @typedef {{definition: LabDefinition<any>, store: Store<any>, session: Session, room: Room<any>, waiting: {ask(text: string, actions?: {label: string, run: () => void, id?: string}[]): void, update(): boolean}, place(name: string): HTMLElement, visited: boolean}} HostedLab
  */
 
-/** @param {{session: Session, labs: () => HostedLab[], current: () => HostedLab, open: (id: string) => Promise<HostedLab>, choose: (choice: DeviceChoice, model: ModelName) => void, redraw: () => void}} page */
+/** @param {{session: Session, labs: () => HostedLab[], current: () => HostedLab, open: (id: string, model?: string) => Promise<HostedLab>, choose: (choice: DeviceChoice, model: ModelName) => void, redraw: () => void}} page */
 export function createModelHost({ session, labs, current, open, choose, redraw }) {
   /** What stands in a lab's place for notes, so that it is said once. @type {Map<HostedLab, string>} */
   const said = new Map();
   /** Checks that have run or are running. @type {Set<string>} */
   const checking = new Set();
-  /** What they found. @type {Map<string, string>} */
-  const verdicts = new Map();
+  /** What they found; and where numbers were wrong, by how much. @type {Map<string, string>} */
+  const verdicts = new Map(), wrong = new Map();
 
   /** @param {HostedLab} lab @returns {string} */
   const keyOfLab = (lab) => lab.store.state.model ?? "";
@@ -77,6 +78,7 @@ export function createModelHost({ session, labs, current, open, choose, redraw }
 
   /** Somebody chose another model in a lab, or took that back. @param {HostedLab} lab */
   async function changed(lab) {
+    unsay(lab);
     if (!lab.visited || lab !== current()) return;
     const key = keyOfLab(lab);
     if (!key) return load(lab, "");
@@ -123,10 +125,10 @@ export function createModelHost({ session, labs, current, open, choose, redraw }
       inside.append(place);
       lab.room.on("language", () => void placeCheck(lab, model));
     }
-    const { checkBlock } = await import("./models-check.js");
+    const { checkBlock, checkOf } = await import("./models-check.js");
     const mine = /** @type {{place: HTMLElement, drawn: string}} */ (checks.get(lab));
     const { own: key, phase } = session.status.models[model];
-    const drawn = [lang(), key, phase === "ready", session.status.opened?.device.name].join();
+    const drawn = [lang(), key, phase === "ready", session.status.opened?.device.name, checkOf(session, model)?.millis].join();
     if (mine.drawn === drawn) return;
     mine.drawn = drawn;
     fill(mine.place, ...(phase === "ready" ? [h("h2", { class: "lbl" }, t().models.inside.ofLab), h("p", { class: "note" }, t().models.inside.compareText), checkBlock(session, model, () => choose("cpu", model))] : []));
@@ -141,24 +143,31 @@ export function createModelHost({ session, labs, current, open, choose, redraw }
     if (isHere(key)) ensure(lab);
   }
 
-  /** @param {HostedLab} lab @param {ModelName} model @param {string} key */
+  /** One's own model on a graphics device, against the CPU. Where it is wrong, the CPU takes over. @param {HostedLab} lab @param {ModelName} model @param {string} key */
   async function check(lab, model, key) {
     const name = `${key} ${session.status.opened?.device.name}`;
+    const words = t().models.choice;
+    const useCpu = { label: t().models.inside.useCpu, run: () => { unsay(lab); choose("cpu", model); } };
+    const known = wrong.get(name);
+    // The person has gone back to the device all the same.
+    if (known !== undefined) return note(lab, `wrong ${name}`, words.wrong(known), [useCpu]);
     if (checking.has(name)) return;
     checking.add(name);
+    verdicts.set(name, words.checking);
+    redraw();
     const { farthest, runCheck } = await import("./models-check.js");
     const found = await runCheck(session, model).catch(() => null);
-    if (found) verdicts.set(name, found.passed ? t().models.choice.checked(smallNumber(farthest(found))) : t().models.inside.failed(smallNumber(farthest(found))));
+    const apart = found && magnitude(farthest(found));
+    verdicts.set(name, apart === null ? words.unchecked : found?.passed ? words.checked(apart) : t().models.inside.failed(apart));
     redraw();
-    if (!found || found.passed || keyOfLab(lab) !== key) return;
-    note(lab, `wrong ${name}`, t().models.choice.wrong(smallNumber(farthest(found))), [{ label: t().models.inside.useCpu, run: () => { unsay(lab); choose("cpu", model); } }]);
+    void placeCheck(lab, model);
+    if (apart === null || found?.passed || session.status.models[model].own !== key) return;
+    wrong.set(name, apart);
+    note(lab, `fell back ${name}`, words.fellBack(apart), [{ label: words.anyway, run: () => { unsay(lab); session.open(keptChoice(), model); } }]);
+    session.open(session.status.choice, model, "wrong-numbers");
   }
 
-  own.onUse(async (id, key) => {
-    const lab = await open(id);
-    lab.store.set({ model: key });
-    ensure(lab);
-  });
+  own.onUse((id, key) => void open(id, key));
   // Deleted by hand: the lab goes back to what comes with the page.
   own.onRemoved((key) => {
     for (const lab of labs()) if (keyOfLab(lab) === key) lab.store.set({ model: "" }, { quiet: true });

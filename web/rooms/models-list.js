@@ -2,30 +2,20 @@
 
 import { MODELS } from "../base/constants.js";
 import { fill, h } from "../base/dom.js";
-import { listAt } from "../base/list.js";
 import { t } from "../i18n/index.js";
+import { listed, readList } from "../listed.js";
 import { checked } from "./models-core.js";
 import { keyOf, LABS_OF, own, usable } from "./models-own.js";
 import { nameOf } from "./models-plan.js";
-import { dayText, memoryOf, sizeText, sourceText } from "./models-words.js";
+import { dayText, memoryOf, sizeText, sourceFace, sourceText } from "./models-words.js";
 
-/** @type {ReturnType<typeof listAt<PrecacheFile>>} */
-const files = listAt("./precache.json", "files");
 const KINDS = /** @type {StoreKind[]} */ (["encoder", "clip", "text2image"]);
 
 /** @param {HTMLElement} figure @param {ModelsRoom} room */
 export function mountList(figure, room) {
   const place = h("div", { id: "model-list" });
   const caption = h("figcaption", null);
-  /** Of the bundled ones, as the list of files says. @type {Map<StoreKind, number>} */
-  const sizes = new Map();
-  files.load().then((all) => {
-    for (const kind of KINDS) {
-      const bytes = all.filter(({ url }) => url.replace(/^\.\//, "").startsWith(MODELS[kind].folder)).reduce((sum, file) => sum + file.bytes, 0);
-      if (bytes) sizes.set(kind, bytes);
-    }
-    draw();
-  });
+  void readList().then(() => draw());
   /** The one whose deletion is being asked about. */
   let asked = "";
   figure.append(caption, place);
@@ -37,7 +27,7 @@ export function mountList(figure, room) {
   function bundled(kind) {
     const words = t().models.list;
     const { folder } = MODELS[kind];
-    const bytes = sizes.get(kind) ?? MODELS[kind].bytes;
+    const bytes = listed.models[kind];
     const status = room.session.status.models[kind];
     const loaded = status.phase === "ready" && !status.own;
     return h("li", { "data-bundled": kind },
@@ -78,8 +68,11 @@ export function mountList(figure, room) {
   function precision(model) {
     const words = t().models.list;
     const [variant] = model.plan.variants;
+    const [full, int8] = [false, true].map((smaller) => memoryOf(variant, room.session, smaller));
+    if (full === null || int8 === null || full <= int8) return null;
+    const label = full === variant.weightBytes ? words.asFile : words.full;
     const key = keyOf(model);
-    const options = /** @type {const} */ ([["", words.asFile(sizeText(memoryOf(variant)))], ["int8", words.int8(sizeText(memoryOf(variant, "int8")))]]);
+    const options = /** @type {const} */ ([["", label(sizeText(full))], ["int8", words.int8(sizeText(int8))]]);
     const id = `as-${key.replace(/[^\w-]/g, "-")}`;
     const select = h("select", { id, "data-act": "store-as", onchange: () => {
       own.setStoreAs(key, select.value === "int8" ? "int8" : undefined);
@@ -115,7 +108,7 @@ export function mountList(figure, room) {
     const placed = model.place === "disk" ? "" : words.places[model.place];
     return h("li", { "data-model": model.id, "data-state": model.state },
       h("p", { class: "what" }, h("strong", { dir: "auto" }, model.title), placed ? h("span", { class: "badge", title: model.placeReason ? words.reasons[model.placeReason] : null }, placed) : null, h("span", { class: "val" }, sizeText(model.bytes))),
-      h("p", { class: "note" }, h("bdi", { class: "mono" }, sourceText(model.source)), t().open.comma, h("bdi", null, model.architecture), t().open.comma, nameOf(model.plan.variants[0])),
+      h("p", { class: "note" }, h("bdi", { class: sourceFace(model.source) }, sourceText(model.source)), t().open.comma, h("bdi", null, model.architecture), t().open.comma, nameOf(model.plan.variants[0])),
       h("p", { class: "note state" }, stateOf(model)),
       model.place === "memory" && model.placeReason ? h("p", { class: "note" }, words.reasons[model.placeReason]) : null,
       found ? h("p", { class: "note", role: "status" }, found.passed ? words.passed(model.files.length) : words.bad(found.bad.length)) : null,
@@ -126,10 +119,10 @@ export function mountList(figure, room) {
 
   /** @param {BadChunk[]} bad */
   function badPieces(bad) {
-    const words = t().models.errors;
+    const words = t().models.list;
     return h("dl", { class: "facts" }, ...bad.slice(0, 4).flatMap(({ path, chunk, expected, found }) => [
-      h("dt", null, words.fileLabel), h("dd", null, h("bdi", null, `${path} #${chunk + 1}`)),
-      h("dt", null, words.expected), h("dd", null, h("code", null, expected)), ...(found ? [h("dt", null, words.found), h("dd", null, h("code", null, found))] : [])]));
+      h("dt", null, t().models.errors.fileLabel), h("dd", null, h("bdi", null, `${path} #${chunk + 1}`)),
+      h("dt", null, words.saved), h("dd", null, h("code", null, expected)), ...(found ? [h("dt", null, words.now), h("dd", null, h("code", null, found))] : [])]));
   }
 
   function draw() {

@@ -88,8 +88,8 @@ function createOwn() {
       await this.load();
       const model = find(key);
       if (!model) throw { kind: "missing", message: `no model ${key}`, detail: { id: key } };
-      const { files } = await (await store()).open(model.id, options);
-      return { files, storeAs: this.storeAs(key) };
+      const { files, handles } = await (await store()).open(model.id, options);
+      return { files, handles, storeAs: this.storeAs(key) };
     },
     storeAs: (key) => (settings()[plain(key)] === "int8" ? "int8" : undefined),
     setStoreAs(key, as) {

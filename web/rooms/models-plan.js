@@ -4,7 +4,7 @@ import { fill, h } from "../base/dom.js";
 import { t } from "../i18n/index.js";
 import { plainTable, tableOnDemand } from "../ui/table.js";
 import { keptRate } from "./models-core.js";
-import { memoryOf, sizeText, sourceText, timeText } from "./models-words.js";
+import { memoryOf, sizeText, sourceFace, sourceText, timeText } from "./models-words.js";
 
 /** @param {HTMLElement} body @param {ModelsRoom} room */
 export function mountPlan(body, room) {
@@ -23,9 +23,11 @@ export function mountPlan(body, room) {
     return h("fieldset", { class: "variants" }, h("legend", { class: "lbl" }, words.choose),
       ...plan.variants.map((variant, at) => {
         const here = plan.stored.includes(variant.name);
+        const memory = memoryOf(variant, room.session);
+        const notes = [memory === null ? "" : words.memory(sizeText(memory)), at === plan.recommended && plan.variants.length > 1 ? words.suits : "", here ? words.here : ""].filter(Boolean);
         const input = h("input", { type: "radio", name: "variant", value: variant.name, checked: at === room.variant, onchange: () => room.setVariant(at) });
         return h("label", { class: "option" }, input,
-          h("span", null, h("strong", null, nameOf(variant)), h("small", { class: "note" }, words.memory(sizeText(memoryOf(variant)), sizeText(memoryOf(variant, "int8"))), at === plan.recommended && plan.variants.length > 1 ? ` · ${words.suits}` : "", here ? ` · ${words.here}` : "")),
+          h("span", null, h("strong", null, nameOf(variant)), notes.length ? h("small", { class: "note" }, notes.join(" · ")) : null),
           h("span", { class: "val" }, sizeText(variant.bytes)));
       }));
   }
@@ -39,7 +41,7 @@ export function mountPlan(body, room) {
     /** @type {HTMLElement} */ (files.element.querySelector("summary")).textContent = words.files(plan.variants[room.variant].files.length);
     const title = h("h2", { tabindex: "-1" }, h("bdi", null, plan.title));
     fill(place, title,
-      h("p", { class: "note" }, t().models.kind[plan.kind], t().open.comma, h("bdi", null, plan.architecture), t().open.comma, h("bdi", { class: "mono" }, sourceText(plan.source))),
+      h("p", { class: "note" }, t().models.kind[plan.kind], t().open.comma, h("bdi", null, plan.architecture), t().open.comma, h("bdi", { class: sourceFace(plan.source) }, sourceText(plan.source))),
       choices(plan), files.element, about,
       h("p", { class: "acts" }, go, h("button", { type: "button", class: "plain", id: "plan-dismiss", onclick: () => room.dismiss() }, words.dismiss)));
     drawChoice();
@@ -79,7 +81,7 @@ export function mountPlan(body, room) {
 export function nameOf({ name, dtype }) {
   const words = t().models.plan;
   const known = /** @type {Record<string, string>} */ (words.variants)[name] ?? name;
-  return `${known}${t().open.comma}${words.dtypes[dtype]}`;
+  return dtype === "unknown" ? known : `${known}${t().open.comma}${words.dtypes[dtype]}`;
 }
 
 /** Bytes a second: as the last download went, else as the browser guesses. */

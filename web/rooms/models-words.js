@@ -24,16 +24,16 @@ export function sourceText(source) {
   return source.kind === "folder" ? words.folder(source.name) : words.kit(source.name);
 }
 
-const BYTES = { f32: 4, f16: 2, bf16: 2, unknown: 4 };
-/** What the weights take once they are on the device: as they are in the file, or a byte each. @param {PlanVariant} variant @param {Stored} [as] */
-export const memoryOf = ({ dtype, weightBytes }, as) => (as === "int8" ? weightBytes / BYTES[dtype] : weightBytes);
+/** Addresses are set as they are typed; a sentence with a folder's name is not. @param {StoreSource} source */
+export const sourceFace = ({ kind }) => (kind === "hub" || kind === "http" ? "mono" : null);
 
-/** 3·10⁻⁶. @param {number} value */
-export function smallNumber(value) {
-  if (!Number.isFinite(value)) return "∞";
-  if (value === 0) return "0";
-  if (Math.abs(value) >= 0.01) return value.toPrecision(2);
-  const [digits, power] = value.toExponential(0).split("e");
-  const raised = [...String(Math.abs(Number(power)))].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("");
-  return `${digits}·10${Number(power) < 0 ? "⁻" : ""}${raised}`;
+const BYTES = { f32: 4, f16: 2, bf16: 2, int8: 1 };
+/**
+ * What the weights take once they are on the device. The GPU keeps them as they are in the file, the CPU computes with f32; with `int8` they take
+ * a byte each on either. Null where nobody can say yet. @param {PlanVariant} variant @param {Session} session @param {boolean} [int8]
+ */
+export function memoryOf({ dtype, weightBytes }, { status }, int8 = false) {
+  if (dtype === "unknown") return null;
+  if (int8) return weightBytes / BYTES[dtype];
+  return status.opened?.bundle === "cpu" ? (4 * weightBytes) / BYTES[dtype] : weightBytes;
 }

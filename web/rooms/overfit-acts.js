@@ -6,8 +6,9 @@ import { saveFigure } from "../ui/figure-png.js";
 import { saveFile } from "../ui/save.js";
 import { toast } from "../ui/toast.js";
 import { mountActs, saveJson } from "./acts.js";
-import { freshState, modelOf, PARTS } from "./overfit-settings.js";
+import { freshState, modelOf } from "./overfit-settings.js";
 import { overfitCodec } from "./overfit-share.js";
+import { PARTS } from "./training-settings.js";
 
 /** @param {HTMLElement} row @param {OverfitRoom} room @param {() => Record<string, unknown>} extra what the figures have found */
 export function mountOverfitActs(row, room, extra) {

@@ -4,9 +4,10 @@ import { fill, h } from "../base/dom.js";
 import { t } from "../i18n/index.js";
 import { plainTable } from "../ui/table.js";
 import { judge } from "./overfit-judge.js";
-import { modelOf, PARTS, weightsOf } from "./overfit-settings.js";
+import { modelOf, weightsOf } from "./overfit-settings.js";
 import { loss } from "./overfit-stage.js";
 import { debounced } from "./room.js";
+import { PARTS } from "./training-settings.js";
 
 const PARTS_OF_CODE = /** @type {const} */ ([["lessons", "crates/lessons"], ["page", "web/rooms"]]);
 /** Features that are written out. */

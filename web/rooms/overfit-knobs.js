@@ -2,16 +2,10 @@
 
 import { fill, h } from "../base/dom.js";
 import { t } from "../i18n/index.js";
-import { checkField, numberField, selectField } from "../ui/number-field.js";
-import { rangeField } from "../ui/range-field.js";
-import { BATCHES, CLUSTERS, L2_STEPS, MAX_DEGREE, MAX_SEED, modelOf, PATIENCE_STEPS, randomSeed, RATE_STEPS, SHAPES, weightsOf } from "./overfit-settings.js";
-
-/** Place of the step nearest to a value that a link may have brought. @param {(number | null)[]} steps @param {number | null} value */
-const nearest = (steps, value) => {
-  if (value === null) return steps.indexOf(null);
-  const away = (/** @type {number | null} */ step) => (step === null ? Infinity : Math.abs(Math.log((step || 1e-6) / (value || 1e-6))));
-  return steps.reduce((/** @type {number} */ best, step, at) => (away(step) < away(steps[best]) ? at : best), steps[0] === null ? 1 : 0);
-};
+import { selectField } from "../ui/number-field.js";
+import { BATCHES, CLUSTERS, L2_STEPS, MAX_DEGREE, modelOf, PATIENCE_STEPS, SHAPES, weightsOf } from "./overfit-settings.js";
+import { knobFields, nearest, plain } from "./knob-fields.js";
+import { RATE_STEPS } from "./training-settings.js";
 
 /** @param {HTMLElement} place @param {OverfitRoom} room */
 export function mountKnobs(place, room) {
@@ -19,18 +13,10 @@ export function mountKnobs(place, room) {
   const words = () => t().overfit.knobs;
   /** @param {Partial<OverfitState>} patch @param {string} [group] */
   const set = (patch, group = "") => store.set(patch, { group });
-  /** @param {keyof OverfitState} name @param {number} least @param {number} most @param {number} step */
-  const range = (name, least, most, step) => rangeField({ id: `overfit-${name}`, least, most, step, changed: (value) => set({ [name]: Number(value.toFixed(3)) }, name) });
-  /** @param {keyof OverfitState} name @param {(number | null)[]} steps */
-  const stepped = (name, steps) => rangeField({ id: `overfit-${name}`, least: 0, most: steps.length - 1, step: 1, changed: (at) => set({ [name]: steps[at] }, name) });
-  /** @param {keyof OverfitState} name @param {(value: string) => unknown} [read] */
-  const select = (name, read = (value) => value) => selectField({ id: `overfit-${name}`, changed: (value) => set({ [name]: read(value) }) });
+  const { range, stepped, select, seed, dice, locked } = knobFields("overfit", set);
 
   const shape = selectField({ id: "overfit-shape", changed: (value) => set(store.state.task === "regression" ? { shape: /** @type {RegressionShape} */ (value), own: null } : { clusters: /** @type {ClassShape} */ (value), own: null }) });
   const count = range("count", 8, 400, 2), noise = range("noise", 0, 0.6, 0.01);
-  const seed = numberField({ id: "overfit-seed", least: 0, most: MAX_SEED, changed: (value) => set({ seed: value }, "seed") });
-  const dice = h("button", { type: "button", class: "plain small", id: "overfit-dice", onclick: () => set({ seed: randomSeed() }) });
-  const locked = checkField({ id: "overfit-locked", changed: (on) => set({ locked: on }) });
   const kind = select("kind");
   const degree = range("degree", 0, MAX_DEGREE, 1), layers = range("layers", 1, 3, 1), width = range("width", 1, 64, 1);
   const activation = select("activation"), dropout = range("dropout", 0, 0.8, 0.05), l2 = stepped("l2", L2_STEPS);
@@ -86,6 +72,3 @@ export function mountKnobs(place, room) {
   room.on("language", build);
   build();
 }
-
-/** 0.0003, 0.01: no exponents on a slider. @param {number} value */
-const plain = (value) => String(Number(value.toPrecision(2)).toFixed(6).replace(/0+$/, "").replace(/\.$/, ""));

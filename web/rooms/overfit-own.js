@@ -6,7 +6,8 @@ import { classroom } from "../classroom.js";
 import { t } from "../i18n/index.js";
 import { listenForFiles } from "../ui/drop.js";
 import { lessonError } from "./overfit-error.js";
-import { asOwn, EDGE, HIGH, MAX_POINTS, PARTS, TEST, toPlot, VALIDATION } from "./overfit-settings.js";
+import { asOwn, EDGE, HIGH, MAX_POINTS, TEST, toPlot, VALIDATION } from "./overfit-settings.js";
+import { PARTS } from "./training-settings.js";
 
 /** Rows that are laid out at first, and more with each click. */
 const ROWS = 40;

@@ -1,5 +1,7 @@
 // Every knob of the overfitting lab: its range, its name in a link, and the presets. Pure: no page, no program.
 
+import { MAX_SEED, number, oneOf, orOff, yesOrNo } from "./training-settings.js";
+
 /** @type {RegressionShape[]} */
 export const SHAPES = ["line", "sine", "step", "bumps"];
 /** @type {ClassShape[]} */
@@ -8,11 +10,8 @@ export const CLUSTERS = ["moons", "circles", "spirals", "xor", "blobs"];
 export const SPEEDS = [5, 20, 100, 0];
 export const BATCHES = [0, 4, 8, 16, 32];
 export const FOLDS = [3, 5, 10];
-/** @type {PartName[]} */
-export const PARTS = ["train", "validation", "test"];
 
 export const MAX_DEGREE = 20;
-export const MAX_SEED = 9999;
 /** Own points that a link still carries. */
 export const LINK_POINTS = 60;
 /** Own points that the lab takes at all. */
@@ -28,21 +27,10 @@ export const HIGH = 2;
 
 /** Steps of sliders whose values span decades; 0 is off. */
 export const L2_STEPS = [0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1];
-export const RATE_STEPS = [1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1];
 /** @type {(number | null)[]} */
 export const PATIENCE_STEPS = [null, 5, 10, 20, 50, 100, 200, 500];
 
-/** @typedef {{key: string, read: (raw: string) => unknown, fits: (value: any) => boolean, fit?: (value: any) => unknown}} Field */
-/** @param {number} least @param {number} most @param {boolean} [whole] @returns {Omit<Field, "key">} */
-const number = (least, most, whole = false) => ({
-  read: Number,
-  fits: (value) => typeof value === "number" && value >= least && value <= most && (!whole || Number.isInteger(value)),
-  fit: (value) => (typeof value === "number" && Number.isFinite(value) ? Math.min(most, Math.max(least, whole ? Math.round(value) : value)) : undefined),
-});
-/** @param {readonly (string | number)[]} values @returns {Omit<Field, "key">} */
-const oneOf = (values) => ({ read: (raw) => values.find((value) => String(value) === raw), fits: (value) => values.includes(value) });
-
-/** The order is that of a link. @type {Record<Exclude<keyof OverfitState, "own">, Field>} */
+/** The order is that of a link. @type {Record<Exclude<keyof OverfitState, "own">, import("./training-settings.js").Field>} */
 export const FIELDS = {
   task: { key: "task", ...oneOf(["regression", "classification"]) },
   shape: { key: "shape", ...oneOf(SHAPES) },
@@ -50,7 +38,7 @@ export const FIELDS = {
   count: { key: "n", ...number(8, 400, true) },
   noise: { key: "noise", ...number(0, 0.6) },
   seed: { key: "seed", ...number(0, MAX_SEED, true) },
-  locked: { key: "keep", read: (raw) => (raw === "1" ? true : raw === "0" ? false : undefined), fits: (value) => typeof value === "boolean" },
+  locked: { key: "keep", ...yesOrNo() },
   kind: { key: "model", ...oneOf(["polynomial", "mlp"]) },
   degree: { key: "degree", ...number(0, MAX_DEGREE, true) },
   layers: { key: "layers", ...number(1, 3, true) },
@@ -61,35 +49,10 @@ export const FIELDS = {
   rate: { key: "rate", ...number(1e-4, 1) },
   batch: { key: "batch", ...oneOf(BATCHES) },
   optimiser: { key: "opt", ...oneOf(["sgd", "momentum", "adam"]) },
-  patience: { key: "patience", read: (raw) => (raw === "off" ? null : Number(raw)), fits: (value) => value === null || (Number.isInteger(value) && value >= 1 && value <= 1000), fit: (value) => (Number.isFinite(value) ? Math.min(1000, Math.max(1, Math.round(value))) : undefined) },
+  patience: { key: "patience", ...orOff(1, 1000) },
   speed: { key: "speed", ...oneOf(SPEEDS) },
   folds: { key: "k", ...oneOf(FOLDS) },
 };
-export const FIELD_NAMES = /** @type {(keyof typeof FIELDS)[]} */ (Object.keys(FIELDS));
-
-/**
- * What of a stranger's values can be used; a number beyond its range is brought back into it.
- * @param {(name: keyof typeof FIELDS, field: Field) => unknown} get undefined where there is none
- * @param {() => void} changed told of each value that was not taken as it came
- * @returns {Partial<OverfitState>}
- */
-export function readState(get, changed) {
-  /** @type {Record<string, unknown>} */
-  const state = {};
-  for (const name of FIELD_NAMES) {
-    const field = FIELDS[name];
-    const value = get(name, field);
-    if (value === undefined) continue;
-    if (field.fits(value)) {
-      state[name] = value;
-      continue;
-    }
-    changed();
-    const fitting = field.fit?.(value);
-    if (fitting !== undefined) state[name] = fitting;
-  }
-  return state;
-}
 
 /** @param {unknown} value @returns {OwnPoint | null} */
 export function readPoint(value) {
@@ -145,7 +108,6 @@ export const freshState = () => ({
   task: "regression", shape: "sine", clusters: "moons", count: 40, noise: 0.25, seed: 7, locked: true, own: null, kind: "polynomial", degree: 3, layers: 1, width: 6,
   activation: "tanh", dropout: 0, l2: 0, rate: 0.03, batch: 0, optimiser: "adam", patience: null, speed: 100, folds: 5, ...presetOf("regression", "overfit"),
 });
-export const randomSeed = () => Math.floor(Math.random() * (MAX_SEED + 1));
 
 /** @param {OwnPoint[]} own @param {LessonTask} task @returns {{points: LessonPoints, split: LessonSplit}} */
 export function ownData(own, task) {

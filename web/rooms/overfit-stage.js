@@ -11,7 +11,8 @@ import { selectField } from "../ui/number-field.js";
 import { createPointsPlot } from "../ui/points-plot.js";
 import { lessonError } from "./overfit-error.js";
 import { judge } from "./overfit-judge.js";
-import { HIGH, MAX_POINTS, PARTS, randomSeed, SPEEDS, toPlot } from "./overfit-settings.js";
+import { HIGH, MAX_POINTS, SPEEDS, toPlot } from "./overfit-settings.js";
+import { PARTS, randomSeed } from "./training-settings.js";
 
 /** Curves draw at most so often; with less motion asked for, once a second. */
 const DRAW_MILLIS = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 100;
@@ -83,7 +84,8 @@ export function mountStage(place, room) {
     // One line may run far off; it must not press the others flat.
     let highest = 1e-3;
     for (const line of [history.train, history.validation, history.test]) for (const value of line) if (value !== null && value > highest) highest = value;
-    const top = Math.min(highest, Math.max(start * 2.5, 1e-3)) * 1.05;
+    // Before the first epoch the scale is plain: names of thousandths would not fit beside it.
+    const top = !history.epochs.length ? 1 : Math.min(highest, Math.max(start * 2.5, 1e-3)) * 1.05;
     const best = frame?.best_epoch ?? null;
     const last = history.epochs.at(-1) ?? 0;
     curves.set({

@@ -3,6 +3,7 @@
 
 import { failure } from "../worker/download.js";
 import { sha256, streaming } from "./hash.js";
+import { openToRead } from "./open-file.js";
 
 export const CHUNK = 4 * 1024 * 1024;
 /** A tab that is killed loses less than this much of what it fetched. */
@@ -229,11 +230,21 @@ export function readLines(text) {
   });
 }
 
-/** The hash of each chunk of a stored file. @param {Blob} blob @param {AbortSignal} signal @param {(index: number, found: string, bytes: number) => void} onChunk */
-export async function hashChunks(blob, signal, onChunk) {
-  for (let index = 0; index < countOf(blob.size); index++) {
-    signal.throwIfAborted();
-    const bytes = new Uint8Array(await blob.slice(index * CHUNK, (index + 1) * CHUNK).arrayBuffer());
-    onChunk(index, await sha256(bytes), bytes.length);
+/**
+ * The hash of each chunk of a stored file, read through its handle where there is one.
+ * @param {Blob} blob @param {AbortSignal} signal @param {(index: number, found: string, bytes: number) => void} onChunk @param {FileSystemFileHandle | null} [handle]
+ */
+export async function hashChunks(blob, signal, onChunk, handle) {
+  const opened = await openToRead(handle);
+  const buffer = new Uint8Array(opened ? CHUNK : 0);
+  try {
+    for (let index = 0; index < countOf(blob.size); index++) {
+      signal.throwIfAborted();
+      const at = index * CHUNK;
+      const bytes = opened ? buffer.subarray(0, opened.read(buffer, { at })) : new Uint8Array(await blob.slice(at, at + CHUNK).arrayBuffer());
+      onChunk(index, await sha256(bytes), bytes.length);
+    }
+  } finally {
+    opened?.close();
   }
 }

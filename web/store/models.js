@@ -4,6 +4,7 @@ import { failure } from "../worker/download.js";
 import { hashChunks, Incoming } from "./chunks.js";
 import { fetchFile } from "./download.js";
 import { fingerprint, rooted, walk } from "./folder.js";
+import { mainType } from "./header.js";
 import { writeKit } from "./kit.js";
 import { listBlobs, listSource, MANIFEST, readManifest as readKitManifest } from "./listing.js";
 import { createMeter } from "./meter.js";
@@ -63,7 +64,7 @@ function fill(chosen, outer, report, bring) {
       // The small ones first: what is wrong with them is known before the large ones are fetched.
       for (const file of exact.variants[0].files.toSorted((a, b) => a.bytes - b.bytes)) kept.push(await bring(file, { folder, meter, signal }));
       meter.become({ phase: "store" });
-      await publish(folder, exact, kept);
+      await publish(folder, await typed(exact, folder), kept);
     } finally {
       meter.end();
       changed();
@@ -83,6 +84,14 @@ async function takeUp(chosen, folder) {
     return { ...file, sha256: file.sha256 ?? same?.sha256, chunks: file.chunks ?? same?.chunks };
   });
   return { ...chosen, variants: [{ ...variant, files }] };
+}
+
+/** Names and configuration promise a precision; the files say which it is. @param {ModelPlan} plan @param {import("./shelf.js").Folder} folder @returns {Promise<ModelPlan>} */
+async function typed(plan, folder) {
+  const [variant] = plan.variants;
+  const blobs = await Promise.all(variant.files.filter(({ path }) => path.endsWith(".safetensors")).map(({ path, bytes }) => folder.blob(path, bytes)));
+  const dtype = await mainType(blobs.filter((blob) => blob !== null));
+  return { ...plan, variants: [{ ...variant, dtype: dtype ?? variant.dtype }] };
 }
 
 export async function list() {
@@ -123,7 +132,7 @@ async function check(id, folder, manifest, signal, report) {
     await hashChunks(blob, signal, (chunk, hash, length) => {
       found[chunk] = hash;
       meter.hold(path, (done += length));
-    });
+    }, await folder.handle(path, bytes));
     chunks.forEach((expected, chunk) => found[chunk] !== expected && bad.push({ path, chunk, expected, found: found[chunk] }));
   }
   meter.end();
@@ -150,7 +159,9 @@ export async function open({ id, check: checked = true }, signal, report) {
     throw failure("damaged", "not what was stored", { id, bad });
   }
   const blobs = await Promise.all(manifest.files.map(async ({ path, bytes }) => [path, await folder.blob(path, bytes)]));
-  return { model: (await describe(id, new Set())) ?? model, files: Object.fromEntries(blobs) };
+  const weights = manifest.files.filter(({ path }) => path.endsWith(".safetensors"));
+  const handles = await Promise.all(weights.map(async ({ path, bytes }) => [path, await folder.handle(path, bytes)]));
+  return { model: (await describe(id, new Set())) ?? model, files: Object.fromEntries(blobs), handles: Object.fromEntries(handles.filter(([, handle]) => handle)) };
 }
 
 /** @param {{folder?: FileSystemDirectoryHandle, files?: [string, File][], name: string, device?: StoreDevice}} args @param {AbortSignal} signal @param {Report} report */

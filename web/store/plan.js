@@ -6,15 +6,15 @@ import { parseJson } from "./listing.js";
 
 /** @typedef {import("./listing.js").Listing} Listing */
 
-const ENCODERS = ["bert", "xlm-roberta", "distilbert"];
+const ENCODERS = ["bert", "roberta", "xlm-roberta", "distilbert"];
 const TOWERS = ["clip", "chinese_clip"];
 const PARTS = ["unet", "vae", "text_encoder"];
 /** What each part of a pipeline may be. @type {Record<string, string[]>} */
 const CLASSES = { unet: ["UNet2DConditionModel"], vae: ["AutoencoderKL", "AutoencoderTiny"], text_encoder: ["CLIPTextModel"] };
 const KNOWN = [...ENCODERS, ...TOWERS, "StableDiffusionPipeline"];
 const OPTIONAL = {
-  encoder: ["modules.json", "1_Pooling/config.json", "sentence_bert_config.json", "tokenizer_config.json"],
-  clip: ["preprocessor_config.json", "tokenizer_config.json"],
+  encoder: ["modules.json", "1_Pooling/config.json", "sentence_bert_config.json", "config_sentence_transformers.json", "tokenizer_config.json", "special_tokens_map.json"],
+  clip: ["preprocessor_config.json", "tokenizer_config.json", "special_tokens_map.json"],
 };
 /** Weights that are there but not for us. */
 const OTHERS = ["pytorch_model.bin", "pytorch_model.bin.index.json", "model.onnx", "onnx/model.onnx", "tf_model.h5", "flax_model.msgpack", "unet/diffusion_pytorch_model.bin", "unet/model.onnx"];
@@ -49,11 +49,20 @@ async function planSingle(listing) {
   const kind = ENCODERS.includes(architecture) ? "encoder" : TOWERS.includes(architecture) ? "clip" : null;
   if (!kind) throw refuse("architecture", { found: architecture, known: KNOWN });
   const small = await required(listing, ["config.json"]);
-  small.push(...(await required(listing, ["tokenizer.json"], "no-tokenizer")), ...(await optional(listing, OPTIONAL[kind])));
+  small.push(...(await tokenizer(listing, "")), ...(await optional(listing, OPTIONAL[kind])));
   const stems = await weightsOf(listing, "", "model");
   if (!stems.length) throw await noWeights(listing, "model.safetensors");
   const usual = dtypeOf(config.torch_dtype ?? config.dtype);
   return { kind: /** @type {StoreKind} */ (kind), architecture, variants: stems.map(({ name, files }) => variant(name, usual, small, files)) };
+}
+
+/** The tokenizer in one file, or else the vocabulary that it can be built of. @param {Listing} listing @param {string} folder */
+async function tokenizer(listing, folder) {
+  for (const names of [["tokenizer.json"], ["vocab.txt"], ["vocab.json", "merges.txt"]]) {
+    const found = await optional(listing, names.map((name) => folder + name));
+    if (found.length === names.length) return found;
+  }
+  throw refuse("no-tokenizer", { file: `${folder}tokenizer.json` });
 }
 
 /** @param {Listing} listing @param {any} index */
@@ -63,8 +72,7 @@ async function planPipeline(listing, index) {
   if (!fits) throw refuse("architecture", { found: architecture, known: KNOWN });
   const parts = index.controlnet?.[1] === "ControlNetModel" ? [...PARTS, "controlnet"] : PARTS;
   const small = await required(listing, ["model_index.json", "scheduler/scheduler_config.json", ...parts.map((part) => `${part}/config.json`)]);
-  const tokenizer = await optional(listing, ["tokenizer/tokenizer.json"]);
-  small.push(...(tokenizer.length ? tokenizer : await required(listing, ["tokenizer/vocab.json", "tokenizer/merges.txt"], "no-tokenizer")));
+  small.push(...(await tokenizer(listing, "tokenizer/")));
   small.push(...(await optional(listing, ["tokenizer/tokenizer_config.json", "tokenizer/special_tokens_map.json"])));
   const found = await Promise.all(parts.map(async (part) => {
     const stem = part === "text_encoder" ? "model" : "diffusion_pytorch_model";
@@ -86,7 +94,7 @@ function variant(name, usual, small, weights) {
 }
 
 /** @param {unknown} name @returns {PlanVariant["dtype"]} */
-const dtypeOf = (name) => (name === "float32" || name === undefined ? "f32" : name === "float16" ? "f16" : name === "bfloat16" ? "bf16" : "unknown");
+const dtypeOf = (name) => (name === "float32" ? "f32" : name === "float16" ? "f16" : name === "bfloat16" ? "bf16" : "unknown");
 
 /** @param {Listing} listing @param {string} remote @param {string} [path] @returns {Promise<PlanFile | null>} */
 async function file(listing, remote, path = remote) {

@@ -3,7 +3,7 @@
 
 import { failure } from "../worker/download.js";
 import { journalOf } from "./chunks.js";
-import { openShelf } from "./shelf.js";
+import { isQuota, memoryFolder, openShelf } from "./shelf.js";
 
 /** @typedef {import("./shelf.js").Folder} Folder */
 /** @typedef {{path: string, bytes: number, sha256: string, chunks: string[]}} KeptFile */
@@ -28,11 +28,16 @@ export const storedId = ({ id, variants: [{ name }] }) => (name === "default" ? 
 /** @param {string} id @param {Folder} folder @param {StorePlaceReason} reason */
 export const keepInMemory = (id, folder, reason) => void spilled.set(id, { folder, reason });
 
-/** @param {string} id @param {boolean} [create] */
+/** On a disk without room even for a new folder it is one of memory's. @param {string} id @param {boolean} [create] */
 export async function folderOf(id, create = false) {
-  const held = spilled.get(id);
   const shelf = await openShelf();
-  const folder = held?.folder ?? (await shelf.folder(id, create));
+  const made = spilled.has(id) ? null : await shelf.folder(id, create).catch((error) => {
+    if (!isQuota(error)) throw error;
+    keepInMemory(id, memoryFolder(), "quota");
+    return null;
+  });
+  const held = spilled.get(id);
+  const folder = held?.folder ?? made;
   return folder && { folder, place: held ? /** @type {const} */ ("memory") : shelf.place, reason: held?.reason ?? shelf.reason };
 }
 

@@ -16,6 +16,7 @@ import { CHUNK } from "./chunks.js";
  *   log(name: string): Promise<Log>,
  *   part(name: string): Promise<Part>,
  *   blob(name: string, bytes: number): Promise<Blob | null>,
+ *   handle(name: string, bytes: number): Promise<FileSystemFileHandle | null>,
  *   remove(name: string): Promise<void>,
  * }} Folder
  * @typedef {{place: StorePlace, reason?: StorePlaceReason, names(): Promise<string[]>, folder(name: string, create?: boolean): Promise<Folder | null>, drop(name: string): Promise<void>}} Shelf
@@ -40,11 +41,10 @@ const safe = (name) => encodeURIComponent(name).replaceAll("*", "%2A");
 async function openDisk() {
   if (!navigator.storage?.getDirectory || !("createSyncAccessHandle" in FileSystemFileHandle.prototype)) throw unsupported();
   const top = await (await navigator.storage.getDirectory()).getDirectoryHandle("models", { create: true });
-  const probe = `probe ${crypto.randomUUID()}`;
-  const handle = await syncHandle(await top.getFileHandle(probe, { create: true }));
-  handle.write(new Uint8Array(1), { at: 0 });
-  handle.close();
-  await top.removeEntry(probe);
+  await probe(top).catch((error) => {
+    // Full: what is stored can be read all the same, and what no longer fits goes to memory.
+    if (!isQuota(error)) throw error;
+  });
   return {
     place: "disk",
     async names() {
@@ -58,6 +58,15 @@ async function openDisk() {
     },
     drop: (name) => top.removeEntry(safe(name), { recursive: true }).catch(onlyMissing).then(() => {}),
   };
+}
+
+/** @param {FileSystemDirectoryHandle} folder */
+async function probe(folder) {
+  const name = `probe ${crypto.randomUUID()}`;
+  const handle = await syncHandle(await folder.getFileHandle(name, { create: true }));
+  handle.write(new Uint8Array(1), { at: 0 });
+  handle.close();
+  await folder.removeEntry(name);
 }
 
 /** @param {any} error @returns {null} */
@@ -124,6 +133,7 @@ function diskFolder(folder) {
     },
     // A part may be longer than its file where a run was cut off.
     blob: async (name, bytes) => (await find(name))?.slice(0, bytes) ?? null,
+    handle: async (name, bytes) => ((await find(name))?.size === bytes ? folder.getFileHandle(safe(name)) : null),
     remove: async (name) => void (await folder.removeEntry(safe(name)).catch(onlyMissing)),
   };
 }
@@ -203,6 +213,7 @@ function keyedFolder(keys, folder) {
       }
       return parts.length || bytes === 0 ? new Blob(parts) : null;
     },
+    handle: async () => null,
     remove: (name) => keys.drop(at(name)),
   };
 }
@@ -256,6 +267,7 @@ export function spilling(disk, onFull) {
       const whole = new Blob(parts);
       return whole.size === bytes ? whole : null;
     },
+    handle: async () => null,
     remove: async (name) => {
       await memory.remove(name);
       if (!full) await disk.remove(name);

@@ -84,7 +84,7 @@ export function createCurves({ id, count, right, log = false, print, pick, nameX
       cursor: { drag: { x: false, y: false }, y: false, points: { size: 7, fill: (/** @type {any} */ _, /** @type {number} */ line) => colours()[data?.lines[line - 1]?.colour ?? "ink"] } },
       scales: { x: { time: false, range: () => data?.span ?? [0, 1] }, y: { distr: log ? 3 : 1, range: () => data?.range ?? [0, 1] } },
       axes: [{ ...axis, grid: { show: false }, size: BOTTOM, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000], space: nameX === String ? 44 : 22, ...(nameX === String ? {} : { values: (/** @type {any} */ _, /** @type {number[]} */ marks) => marks.map(nameX) }) },
-        { ...axis, size: 38, space: 36, ...(log ? { splits: () => logMarks(data?.range ?? [0.1, 1]) } : {}), values: (/** @type {any} */ _, /** @type {(number | null)[]} */ marks) => marks.map((value) => (value === null ? "" : short(value))) }],
+        { ...axis, size: 38, space: 36, incrs: STEPS, ...(log ? { splits: () => logMarks(data?.range ?? [0.1, 1]) } : {}), values: (/** @type {any} */ _, /** @type {(number | null)[]} */ marks) => marks.map((value) => (value === null ? "" : short(value))) }],
       series: [{}, ...Array.from({ length: count }, (_, at) => ({
         stroke: () => colours()[data?.lines[at]?.colour ?? "ink"], width: 1.75, dash: data?.lines[at]?.dash, points: { show: false }, spanGaps: false,
       }))],
@@ -285,5 +285,7 @@ function logMarks([low, high]) {
   const marks = (/** @type {number[]} */ leads) => powers.flatMap((power) => leads.map((lead) => Number(`${lead}e${power}`))).filter((value) => value >= low && value <= high);
   return [[1], [1, 2, 5]].map(marks).find(({ length }) => length >= 2) ?? marks([1, 2, 3, 4, 5, 6, 7, 8, 9]);
 }
-/** @param {number} value */
-const short = (value) => String(Number(value.toPrecision(2))).replace("-", "\u2212");
+/** Between the marks of the upright axis. No quarters below 25: 1.25 is long, and 1.3 is not where that mark stands. */
+const STEPS = Array.from({ length: 13 }, (_, at) => at - 6).flatMap((power) => [1, 2, ...(power > 0 ? [2.5] : []), 5].map((lead) => Number(`${lead}e${power}`)));
+/** Without the noise of the last bits. @param {number} value */
+const short = (value) => String(Number(value.toPrecision(4))).replace("-", "\u2212");

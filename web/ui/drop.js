@@ -1,6 +1,6 @@
 // Files that arrive: dropped (folders too), or pasted.
 
-const MOST = 1000;
+const MOST = 2000;
 /** @param {DataTransfer | null} data */
 const brings = (data) => [...(data?.types ?? [])].includes("Files");
 
@@ -8,9 +8,10 @@ const brings = (data) => [...(data?.types ?? [])].includes("Files");
  * The whole area is the target, and the window beside it too while the area is on show: a file that
  * misses must not replace the page.
  * @param {HTMLElement} area
- * @param {(files: File[]) => void} dropped an empty list where something came that is no file
+ * @param {(data: DataTransfer) => void} files called at once: what came can be asked for only now
+ * @param {(event: DragEvent, data: DataTransfer) => void} [other] something came that is no file
  */
-export function listenForFiles(area, dropped) {
+export function listenForDrops(area, files, other) {
   const over = (/** @type {boolean} */ on) => area.toggleAttribute("data-dropping", on);
   document.addEventListener("dragover", (event) => {
     if (area.hidden || !brings(event.dataTransfer)) return;
@@ -27,16 +28,23 @@ export function listenForFiles(area, dropped) {
     over(false);
     const { dataTransfer } = event;
     if (!dataTransfer) return;
-    if (!brings(dataTransfer)) {
-      // Text goes into fields as usual; a picture dragged out of another page brings no file.
-      if (!(event.target instanceof Element && event.target.closest("input, textarea")) && dataTransfer.types.includes("text/uri-list")) {
-        event.preventDefault();
-        dropped([]);
-      }
-      return;
-    }
+    if (!brings(dataTransfer)) return other?.(event, dataTransfer);
     event.preventDefault();
-    void filesOf(dataTransfer).then(dropped);
+    files(dataTransfer);
+  });
+}
+
+/**
+ * Files that are dropped on the area or pasted.
+ * @param {HTMLElement} area
+ * @param {(files: File[]) => void} dropped an empty list where something came that is no file
+ */
+export function listenForFiles(area, dropped) {
+  listenForDrops(area, (data) => void filesOf(data).then(dropped), (event, data) => {
+    // Text goes into fields as usual; a picture dragged out of another page brings no file.
+    if ((event.target instanceof Element && event.target.closest("input, textarea")) || !data.types.includes("text/uri-list")) return;
+    event.preventDefault();
+    dropped([]);
   });
   document.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
@@ -56,16 +64,16 @@ async function filesOf(data) {
   if (!entries.some((entry) => entry?.isDirectory)) return plain;
   /** @type {File[]} */
   const files = [];
-  for (const entry of entries) if (entry) await walk(entry, files);
+  for (const entry of entries) if (entry) await walkEntry(entry, files);
   return files;
 }
 
-/** @param {FileSystemEntry} entry @param {File[]} files */
-async function walk(entry, files) {
-  if (files.length >= MOST) return;
+/** All files below, but hidden ones; each keeps its path, as with the directory form of a file field. @param {FileSystemEntry} entry @param {File[]} files @param {string} [path] */
+export async function walkEntry(entry, files, path = entry.name) {
+  if (files.length >= MOST || entry.name.startsWith(".")) return;
   if (entry.isFile) {
     const file = await new Promise((resolve) => /** @type {FileSystemFileEntry} */ (entry).file(resolve, () => resolve(null)));
-    if (file && !file.name.startsWith(".")) files.push(file);
+    if (file) files.push(Object.defineProperty(file, "webkitRelativePath", { value: path }));
     return;
   }
   const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
@@ -73,6 +81,6 @@ async function walk(entry, files) {
     /** @type {FileSystemEntry[]} */
     const some = await new Promise((resolve) => reader.readEntries(resolve, () => resolve([])));
     if (!some.length) return;
-    for (const one of some) await walk(one, files);
+    for (const one of some) await walkEntry(one, files, `${path}/${one.name}`);
   }
 }

@@ -16,7 +16,7 @@ export function progressNote({ name, onCancel, note = "" }) {
   const element = h("div", { class: "prog" },
     h("p", null, title, onCancel && h("button", { type: "button", class: "plain", onclick: onCancel }, t().cancel)),
     bar, amount, note && h("p", { class: "note" }, note));
-  const sinceMillis = performance.now();
+  let sinceMillis = performance.now();
   return {
     element,
     /** @param {Progress} progress @param {string} [label] */
@@ -24,6 +24,7 @@ export function progressNote({ name, onCancel, note = "" }) {
       if (label && title.textContent !== label) {
         title.textContent = label;
         bar.setAttribute("aria-label", label);
+        sinceMillis = performance.now(); // another task, at another speed
       }
       if (!progress.total) {
         bar.removeAttribute("value");

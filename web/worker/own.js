@@ -1,18 +1,21 @@
 // The visitor's own files, as the program takes them: what is small is read here, weights stay where
 // they are, on disk as a rule, and the program reads them piece by piece.
 
+import { openToRead } from "../store/open-file.js";
 import { failure } from "./download.js";
 
+/** The tokenizer is one file, or a vocabulary that it is built of. @type {[string, string][]} */
+const SHARED = [
+  ["config", "config.json"], ["index", "model.safetensors.index.json"], ["tokenizer", "tokenizer.json"], ["vocabTxt", "vocab.txt"], ["vocabJson", "vocab.json"],
+  ["merges", "merges.txt"], ["tokenizerConfig", "tokenizer_config.json"], ["specialTokens", "special_tokens_map.json"],
+];
 /** Key in what Rust takes, path on a hub. @type {Record<"encoder" | "clip", [string, string][]>} */
 const SMALL = {
   encoder: [
-    ["config", "config.json"], ["tokenizer", "tokenizer.json"], ["index", "model.safetensors.index.json"],
-    ["modules", "modules.json"], ["pooling", "1_Pooling/config.json"], ["sentence", "sentence_bert_config.json"],
+    ...SHARED, ["modules", "modules.json"], ["pooling", "1_Pooling/config.json"], ["sentence", "sentence_bert_config.json"],
+    ["sentenceTransformers", "config_sentence_transformers.json"],
   ],
-  clip: [
-    ["config", "config.json"], ["tokenizer", "tokenizer.json"], ["index", "model.safetensors.index.json"],
-    ["preprocessor", "preprocessor_config.json"],
-  ],
+  clip: [...SHARED, ["preprocessor", "preprocessor_config.json"]],
 };
 const WHOLE = "model.safetensors";
 
@@ -26,6 +29,28 @@ async function read(path, blob) {
     throw failure("weights", `unreadable ${path}: ${reason}`, { code: "unreadable", file: path, reason });
   }
 }
+
+/**
+ * Works with files of the origin's own opened for reading: those fill the program's memory themselves, where a Blob is read through a buffer a piece,
+ * which lie about until the browser collects them. Where no handle is to be had, another tab holding the file for instance, the Blob is read.
+ * @template T @param {Record<string, any>} files what the program takes, Blobs among them @param {Partial<OwnFiles>} own @param {(files: any) => Promise<T>} work
+ */
+export async function withHandles(files, { files: blobs = {}, handles = {} }, work) {
+  /** @type {Map<Blob, OpenFile & {close(): void}>} */
+  const opened = new Map();
+  try {
+    for (const [path, handle] of Object.entries(handles)) {
+      const one = await openToRead(handle);
+      if (one) opened.set(blobs[path], one);
+    }
+    return await work(swapped(files, opened));
+  } finally {
+    for (const one of opened.values()) one.close();
+  }
+}
+
+/** @param {Record<string, any>} files shards in a record of their own @param {Map<any, any>} opened @returns {Record<string, any>} */
+const swapped = (files, opened) => Object.fromEntries(Object.entries(files).map(([key, value]) => [key, opened.get(value) ?? (value?.constructor === Object ? swapped(value, opened) : value)]));
 
 /**
  * @param {ModelName} model @param {Record<string, Blob>} files
