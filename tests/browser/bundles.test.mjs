@@ -70,6 +70,13 @@ describe("CPU bundle", () => {
 
   brokenFiles(() => page);
 
+  test("weights as bytes, as a Blob and as an open file are the same model; a closed or a cut file is refused", async () => {
+    const { vectors: [bytes, blob, opened], errors } = /** @type {{vectors: number[][], errors: KindlingError[]}} */ (await page.evaluate(loadEachWay, TINY));
+    assert.ok(bytes.length > 0 && bytes.every(Number.isFinite));
+    assert.deepEqual([blob, opened], [bytes, bytes]);
+    assert.deepEqual(errors.map(({ kind }) => kind), ["weights", "weights"]);
+  });
+
   test("a batch equals its texts one by one", async () => {
     const difference = await page.evaluate(async () => {
       const { playground } = /** @type {any} */ (globalThis).kindling;
@@ -86,6 +93,40 @@ describe("CPU bundle", () => {
     assert.ok(difference < 1e-5, `differs by ${difference}`);
   });
 });
+
+/** In a worker: the same weights as bytes, as a Blob, as an open file of the origin's own, and that file without its end. @param {string} folder */
+async function loadEachWay(folder) {
+  const { files } = /** @type {any} */ (globalThis).kindling;
+  const program = `
+    onmessage = async ({ data: files }) => {
+      const module = await import("${location.origin}/wasm/cpu/playground.js");
+      await module.default();
+      const playground = await module.Playground.open("cpu");
+      const file = await (await navigator.storage.getDirectory()).getFileHandle("weights", { create: true });
+      const writing = await file.createSyncAccessHandle();
+      writing.write(files.weights);
+      writing.close();
+      const vectorOf = async (weights) => {
+        await playground.loadEncoder({ ...files, weights });
+        return [...(await playground.embed(["a text"]))];
+      };
+      const opened = await file.createSyncAccessHandle({ mode: "read-only" });
+      const vectors = [await vectorOf(files.weights), await vectorOf(await file.getFile()), await vectorOf(opened)];
+      opened.close();
+      const errors = [await vectorOf(opened).catch(({ kind, detail }) => ({ kind, detail }))];
+      const cutting = await file.createSyncAccessHandle();
+      cutting.truncate(files.weights.length - 1);
+      errors.push(await vectorOf(cutting).catch(({ kind, detail }) => ({ kind, detail })));
+      cutting.close();
+      postMessage({ vectors, errors });
+    };`;
+  const worker = new Worker(URL.createObjectURL(new Blob([program], { type: "text/javascript" })), { type: "module" });
+  worker.postMessage(await files(folder));
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = ({ message }) => reject(new Error(message));
+  });
+}
 
 /** A broken file ends in a typed error and leaves the instance usable. @param {() => Page} page */
 function brokenFiles(page) {

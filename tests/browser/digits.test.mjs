@@ -1,18 +1,18 @@
-// The digits lab: it learns, reads what is drawn, counts what it mixes up; presets that are what they claim,
-// files of one's own, links.
+// The digits lab: it learns, reads what is drawn, counts what it mixes up; presets that are what they claim, links, the lesson.
 
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { gzipSync } from "node:zlib";
 import { judge } from "../../web/rooms/digits-judge.js";
 import { digits, mostMixed } from "../../web/lessons/digits.js";
 import { SCRIPTS } from "../../web/lessons/index.js";
-import { freshState, presetOf, readState, readStrokes } from "../../web/rooms/digits-settings.js";
+import { FIELDS, freshState, presetOf, readStrokes } from "../../web/rooms/digits-settings.js";
 import { digitsCodec } from "../../web/rooms/digits-share.js";
+import { readState } from "../../web/rooms/training-settings.js";
 import { testLook } from "./lib/axe.mjs";
 import { launch, violations } from "./lib/browser.mjs";
-import { atEpoch, barDigits, begun, download, drawOn, epoch, idxImages, idxLabels, openDigits, pause, press, reads, runDigits, runs, saved, slide, steps, verdict, WAIT_MILLIS } from "./lib/digits.mjs";
-import { serveLab, switchLanguage } from "./lib/lab.mjs";
+import { atEpoch, begun, drawOn, openDigits, pause, press, reads, runDigits, runs, saved, slide, steps, verdict, WAIT_MILLIS } from "./lib/digits.mjs";
+import { serveLab } from "./lib/lab.mjs";
+import { openOverfit } from "./lib/overfit.mjs";
 import { watchTasks } from "./lib/stalls.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -222,68 +222,6 @@ test("other networks: no hidden layer shows ten pictures of weights, a convoluti
   await context.close();
 });
 
-describe("files of one's own", () => {
-  const { labels, pictures } = barDigits(200);
-  const [images, names] = [idxImages(pictures), idxLabels(labels)];
-  const file = (/** @type {string} */ name, /** @type {Buffer} */ buffer) => ({ name, mimeType: "application/octet-stream", buffer });
-  /** @param {Page} page @param {{name: string, mimeType: string, buffer: Buffer}[]} files */
-  const choose = (page, files) => page.locator("#digits-file").setInputFiles(files);
-  /** @param {Page} page @param {RegExp} text */
-  const says = (page, text) => page.locator("#digits-own-said").filter({ hasText: text }).waitFor({ timeout: WAIT_MILLIS });
-
-  test("MNIST's files, packed, one after the other, and CSV; a link leaves them out", async () => {
-    const { page, context } = await openDigits(browser, server);
-    await choose(page, [file("train-images-idx3-ubyte.gz", gzipSync(images))]);
-    await says(page, /holds the pictures\. Now choose the file with their labels/);
-    await choose(page, [file("train-labels-idx1-ubyte.gz", gzipSync(names))]);
-    await says(page, /200 digits read from train-images-idx3-ubyte\.gz\./);
-    await page.waitForFunction(() => /120 training/.test(document.querySelector("#fig-digits .losses")?.textContent ?? ""), null, { timeout: WAIT_MILLIS });
-    await atEpoch(page, 12);
-    await pause(page);
-    const run = await saved(page);
-    assert.deepEqual([run.own, run.counts], [{ pictures: 200 }, { train: 120, validation: 30, test: 50 }]);
-    assert.ok(run.now.test.accuracy > 0.9, `bars are easy: ${run.now.test.accuracy}`);
-    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-    await press(page, "link");
-    await page.locator("#toast").filter({ hasText: "your own digits stay here" }).waitFor();
-    assert.doesNotMatch(await page.evaluate(() => navigator.clipboard.readText()), /own|bars|train-images/);
-    await press(page, "drawn");
-    await page.waitForFunction(() => /2,000 training/.test(document.querySelector("#fig-digits .losses")?.textContent ?? ""), null, { timeout: WAIT_MILLIS });
-    const rows = pictures.slice(0, 60).map((picture, at) => `${labels[at]},${picture.join(",")}`);
-    await choose(page, [{ name: "digits.csv", mimeType: "text/csv", buffer: Buffer.from([`label,${Array.from({ length: 784 }, (_, at) => `p${at}`)}`, ...rows, "no digit at all"].join("\n")) }]);
-    await says(page, /60 digits read from digits\.csv\..*left out: line 62/);
-    await context.close();
-  });
-
-  test("small sides are brought to 28 × 28, and more than the labels say is refused", async () => {
-    const { page, context } = await openDigits(browser, server);
-    const small = barDigits(100, 14);
-    await choose(page, [file("a", idxImages(small.pictures, 14)), file("b", idxLabels(small.labels))]);
-    await says(page, /100 digits read from a\. They were 14 × 14/);
-    await choose(page, [file("a", images), file("b", idxLabels(labels.slice(0, 150)))]);
-    await says(page, /200 pictures and 150 labels/);
-    await context.close();
-  });
-
-  for (const [what, files, told] of /** @type {[string, {name: string, mimeType: string, buffer: Buffer}[], RegExp][]} */ ([
-    ["cut off", [file("images", images.subarray(0, images.length - 100)), file("labels", names)], /pictures is cut off: 156,716 bytes of 156,816/],
-    ["a gzip cut off", [file("images.gz", gzipSync(images).subarray(0, 900)), file("labels", names)], /packed, but it is damaged or cut off/],
-    ["no IDX", [file("photo.jpg", Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3, 0]))], /“photo\.jpg” is neither an IDX file nor a table/],
-    ["an empty file", [file("nothing", Buffer.alloc(0))], /neither an IDX file nor a table/],
-    ["a label that is no digit", [file("images", images), file("labels", idxLabels([...labels.slice(1), 77]))], /is 77, which is no digit/],
-    ["a table without digits", [{ name: "notes.csv", mimeType: "text/csv", buffer: Buffer.from("<img onerror=alert(1)>,2\n3,4\n") }], /No line holds a label and 784 numbers/],
-  ])) {
-    test(`refused with a cause: ${what}`, async () => {
-      const { page, context, complaints } = await openDigits(browser, server);
-      await choose(page, files);
-      await page.locator("#digits-own-said [role=alert]").filter({ hasText: told }).waitFor({ timeout: WAIT_MILLIS });
-      assert.equal((await saved(page)).own, null, "what was there stays");
-      assert.deepEqual(complaints.errors, []);
-      await context.close();
-    });
-  }
-});
-
 test("a link brings settings and the drawing and starts nothing; a hostile one is clamped", async () => {
   const link = "#lab=digits&v=1&n=500&net=mlp&width=16&l2=0.001&ink=8020807080c0&centred=0&lang=en";
   server.requests.length = 0;
@@ -305,6 +243,20 @@ test("a link brings settings and the drawing and starts nothing; a hostile one i
   assert.deepEqual(clamped.strokes, [[128, 32]]);
   assert.deepEqual(hostile.complaints.errors, []);
   await hostile.context.close();
+});
+
+test("what another lab brought need not be asked for: a link to the digits, from the overfitting lab and back", async () => {
+  // Without a service worker nothing is kept, so only the program that is running can be what is here.
+  const { page, context } = await openOverfit(browser, server, { context: { serviceWorkers: "block" } });
+  await page.evaluate(() => void (location.hash = "#lab=digits&v=1&n=200&seed=3"));
+  await begun(page);
+  assert.equal(await runs(page), false, "a link starts nothing");
+  assert.equal(await page.locator("#digits-fetch").count(), 0);
+  await page.evaluate(() => void (location.hash = "#lab=overfit&v=1&degree=2"));
+  await page.locator("#overfit-degree").waitFor();
+  await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.getElementById("overfit-degree")).value === "2");
+  assert.equal(await page.locator("#overfit-fetch").count(), 0);
+  await context.close();
 });
 
 describe("the lesson", () => {
@@ -371,7 +323,7 @@ test("what a link says is what is read from it, off included", () => {
 
 test("values of strangers: states and strokes are taken only as far as they fit", () => {
   let changes = 0;
-  assert.deepEqual(readState((name) => /** @type {any} */ ({ train: 5, width: 3.6, net: "none", dropout: NaN })[name], () => void (changes += 1)), { train: 10, width: 4, net: "none" });
+  assert.deepEqual(readState(FIELDS, (name) => /** @type {any} */ ({ train: 5, width: 3.6, net: "none", dropout: NaN })[name], () => void (changes += 1)), { train: 10, width: 4, net: "none" });
   assert.equal(changes, 3);
   assert.deepEqual(readStrokes([[1, 2, 3], [1, 300], "x", [], [4, 5, 6, 7]]), [[1, 2], [4, 5, 6, 7]]);
   assert.ok(readStrokes(Array(9).fill(Array(400).fill(9))).flat().length <= 1000);
@@ -389,25 +341,6 @@ test("a program that does not arrive is told, and can be fetched again", async (
   await page.locator("#digits-fault button").first().click();
   await atEpoch(page, 1);
   assert.equal(await page.locator("#digits-fault [role=alert]").count(), 0);
-  await context.close();
-});
-
-test("what is saved: curves and answers as CSV, pictures; the language changes and the run stays", async () => {
-  const { page, context } = await openDigits(browser, server);
-  await runDigits(page, "overfit", 4);
-  const { history, labels, said } = await saved(page);
-  const curves = (await download(page, "csv")).replace("\uFEFF", "").trim().split("\r\n");
-  assert.equal(curves[0], "epoch,loss_train,loss_validation,loss_test,accuracy_train,accuracy_validation,accuracy_test");
-  assert.equal(curves.length, history.epochs.length + 1);
-  const answers = (await download(page, "answers-csv")).replace("\uFEFF", "").trim().split("\r\n");
-  assert.equal(answers.length, labels.length + 1);
-  assert.match(answers[1], new RegExp(`^0,${labels[0]},${said[0]},`));
-  const [picture] = await Promise.all([page.waitForEvent("download"), page.locator("#digits-png").click()]);
-  assert.equal(picture.suggestedFilename(), "kindling-digits.png");
-  const at = await epoch(page);
-  await switchLanguage(page, "zh");
-  await page.locator("#digits-verdict").filter({ hasText: /学过的/ }).waitFor();
-  assert.equal(await epoch(page), at);
   await context.close();
 });
 

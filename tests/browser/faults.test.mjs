@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { dist, launch, longestTask, now, violations } from "./lib/browser.mjs";
 import { alert, fillBatch, firstScore, FIRST_SCORE_MILLIS, openLab, runBatch, scoreOf, serveLab, settled } from "./lib/lab.mjs";
 import { HARD_TEXTS, MEGABYTE } from "./lib/texts.mjs";
+import { panicAt, panicked, panicWhereTold } from "./lib/workers.mjs";
 
 /** No task on the page's thread may last longer. */
 const LONG_TASK_MILLIS = 200;
@@ -155,12 +156,12 @@ describe("a model that does not arrive as it should", () => {
 });
 
 test("a panic replaces the worker and keeps what was typed", async () => {
-  const { page, context } = await openLab(browser, server, { query: "?faults", init: panicOnRequest });
+  const { page, context } = await openLab(browser, server, { query: "?faults", init: panicWhereTold });
   await scoreOf(page, "kept through a panic");
   const before = page.workers()[0];
-  await page.evaluate(() => void (/** @type {any} */ (globalThis).panicNext = true));
+  await panicAt(page, "sentiment");
   await page.locator("#text").fill("kept through a panic, and more");
-  await page.waitForFunction(() => /** @type {any} */ (globalThis).panicNext === false);
+  await panicked(page);
   await alert(page).waitFor({ timeout: 30_000 });
   assert.equal(await alert(page).getAttribute("data-kind"), "panic");
   assert.equal(await page.locator("#text").inputValue(), "kept through a panic, and more");
@@ -173,17 +174,3 @@ test("a panic replaces the worker and keeps what was typed", async () => {
   assert.ok(Number.isFinite(await scoreOf(page, "and answers again")));
   await context.close();
 });
-
-/** Runs in the page: once asked for, the next question to the worker makes the program panic. */
-function panicOnRequest() {
-  const Native = Worker;
-  globalThis.Worker = class extends Native {
-    /** @param {any} message @param {any} more */
-    postMessage(message, more) {
-      const wish = /** @type {any} */ (globalThis);
-      if (!wish.panicNext || message.action !== "sentiment") return super.postMessage(message, more);
-      wish.panicNext = false;
-      super.postMessage({ ...message, action: "panic", args: {} });
-    }
-  };
-}

@@ -9,6 +9,7 @@ import { draw, drawn, dropFile, knobs, openGenerate, ready, recorded } from "./l
 import { serveLab } from "./lib/lab.mjs";
 import { png } from "./lib/pictures.mjs";
 import { withTexts } from "./lib/png-text.mjs";
+import { panicAt, panicWhereTold } from "./lib/workers.mjs";
 
 const [browser, server] = await Promise.all([launch(), serveLab()]);
 after(async () => {
@@ -212,11 +213,11 @@ test("a prompt of a megabyte is cut, said so, and holds nothing up", async () =>
 });
 
 test("a breakdown in the middle: the frames stay, a fresh worker draws on", { timeout: 300_000 }, async () => {
-  const { page, context } = await openGenerate(browser, server, { query: "?faults" });
+  const { page, context } = await openGenerate(browser, server, { query: "?faults", init: panicWhereTold });
   await page.locator("#knob-steps").fill("30");
   await page.locator("#draw").click();
   await page.waitForFunction(() => /** @type {any} */ (globalThis).generation.runs.at(-1)?.frames.length >= 2, null, { timeout: 60_000 });
-  await page.evaluate(() => void (/** @type {any} */ (globalThis).panicNext = true));
+  await panicAt(page, "generatorTokens");
   await page.locator("#generate-prompt").fill("the words stay"); // its tokens are asked for
   await page.locator("#lab-generate [role=alert]").first().waitFor({ timeout: 60_000 });
   assert.ok(Number(await page.locator("#film-step").getAttribute("aria-valuetext").then((text) => /step (\d+)/.exec(text ?? "")?.[1])) >= 2);
@@ -237,6 +238,7 @@ test("a file that is no picture says so, and takes nothing's place", async () =>
 
 test("one visit is enough to draw without a network", { timeout: 300_000 }, async () => {
   const own = await serveLab();
+  after(() => own.stop()); // else a failure would keep the process waiting
   const { page, context, complaints } = await openGenerate(browser, own);
   await page.locator("#offline").waitFor({ timeout: 120_000 });
   await own.stop();

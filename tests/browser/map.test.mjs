@@ -7,7 +7,8 @@ import { contentOfTable, looksLike } from "../../web/rooms/map-content.js";
 import { meanCosine, median, nearest, nearestOnMap, pairsOf, standardised, sumOf, unitOf } from "../../web/rooms/map-numbers.js";
 import { launch, violations } from "./lib/browser.mjs";
 import { serveLab, switchLanguage } from "./lib/lab.mjs";
-import { mapDone, neighbours, openMap, readTable, recorded, saved, setMethod, setTexts } from "./lib/map.mjs";
+import { mapDone, neighbours, openMap, readTable, saved, setMethod, setTexts } from "./lib/map.mjs";
+import { vectorsIn } from "./lib/workers.mjs";
 
 /** A frame of 5,000 points may take so long at the middle, even on a busy machine without a GPU. */
 const FRAME_MILLIS = 33;
@@ -134,7 +135,7 @@ describe("in the page", () => {
   });
 
   test("neighbours are those of the full space, and a neighbour can be followed", async () => {
-    const vectors = await recorded(lab.page);
+    const vectors = await vectorsIn(lab.page);
     const names = (await readTable(lab.page)).map(({ name }) => name);
     const wanted = names.filter((name) => name !== "dog").map((name) => ({ name, cosine: dot(vectors.dog, vectors[name]) })).sort((a, b) => b.cosine - a.cosine);
     const shown = await neighbours(lab.page);
@@ -146,7 +147,7 @@ describe("in the page", () => {
   });
 
   test("the number of pairs that find each other is counted from the vectors", async () => {
-    const vectors = await recorded(lab.page);
+    const vectors = await vectorsIn(lab.page);
     const names = (await readTable(lab.page)).map(({ name }) => name);
     const pairs = Array.from({ length: 40 }, (_, at) => [names[2 * at], names[2 * at + 1]]);
     const best = (/** @type {string} */ of, /** @type {number} */ side) => pairs.map((pair) => pair[side]).sort((a, b) => dot(vectors[of], vectors[b]) - dot(vectors[of], vectors[a]))[0];
@@ -198,7 +199,8 @@ describe("in the page", () => {
     assert.match((await page.locator("#map-used").textContent()) ?? "", /Perplexity.*was used instead of 15; 6 points/);
     assert.match((await page.locator(".map-warning").textContent()) ?? "", /everyone’s neighbour/);
     await setTexts(page, "alone\ntogether", 2);
-    assert.equal(await page.locator("#map-kept").textContent(), "undefined");
+    assert.equal(await page.locator("#map-kept").textContent(), "–", "a dash where there is no number");
+    assert.match((await page.locator(".map-readings").first().textContent()) ?? "", /three points or more/);
     assert.match((await page.locator("#fig-clusters").textContent()) ?? "", /undefined/);
     await setMethod(page, "pca");
   });

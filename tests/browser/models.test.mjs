@@ -1,13 +1,11 @@
 // The models room and one's own model in a lab, with a hub that misbehaves on demand.
 
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { axeFindings } from "./lib/axe.mjs";
-import { launch, violations } from "./lib/browser.mjs";
-import { answersWith, download, failure, largeEncoder, LONG_MILLIS, lookUp, openModels, rowIn, rows, stage, tinyEncoder } from "./lib/models.mjs";
+import { dropFiles, launch, violations } from "./lib/browser.mjs";
+import { answersWith, download, failure, folderOf, largeEncoder, LONG_MILLIS, lookUp, openModels, rowIn, rows, stage, tinyEncoder } from "./lib/models.mjs";
 
 const TINY = "tiny/bert";
 const LARGE = "someone/encoder";
@@ -114,18 +112,14 @@ test("bytes that differ from what was published are refused, and both hashes are
 
 test("a folder comes in by the file field; a kit goes out, and comes back in after a deletion", async () => {
   const { page, context } = await open();
-  const folder = join(mkdtempSync(join(tmpdir(), "kindling-model-")), "my-model");
   const { "model.fp16.safetensors": _, ...files } = tinyEncoder();
-  for (const [path, bytes] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), bytes);
-  }
+  const { folder, above, drop } = folderOf("my-model", files);
   await page.locator("#model-folder").setInputFiles(folder);
   await rowIn(page, "whole").getByText(/my-model/).first().waitFor({ timeout: LONG_MILLIS });
   await rowIn(page, "whole").locator("[data-act=verify]").click();
   await rowIn(page, "whole").getByText("All 5 files are what they were.").waitFor({ timeout: LONG_MILLIS });
   const [saved] = await Promise.all([page.waitForEvent("download"), rowIn(page, "whole").locator("[data-act=pack]").click()]);
-  const kit = join(dirname(folder), "kit.zip");
+  const kit = join(above, "kit.zip");
   await saved.saveAs(kit);
   // A deletion asks first.
   await rowIn(page, "whole").locator("[data-act=remove]").click();
@@ -138,7 +132,7 @@ test("a folder comes in by the file field; a kit goes out, and comes back in aft
   await rowIn(page, "whole").locator("[data-act=use-map]").waitFor({ timeout: LONG_MILLIS });
   await page.locator("#model-kit").setInputFiles({ name: "not-a-kit.zip", mimeType: "application/zip", buffer: Buffer.from("<img onerror=alert(1)>") });
   await failure(page).getByText(/not a kit/).first().waitFor({ timeout: LONG_MILLIS });
-  rmSync(dirname(folder), { recursive: true, force: true });
+  drop();
   await context.close();
 });
 
@@ -206,17 +200,11 @@ test("a link names the model and fetches nothing: it asks, and the bundled one i
 test("files that are dropped become a model; a link does not carry its name, and what is no model is told so", async () => {
   const { page, context } = await open();
   await page.locator("#model-list [data-bundled]").first().waitFor({ timeout: LONG_MILLIS });
-  /** @param {[string, string][]} files names and bytes as base64 */
-  const drop = (files) => page.evaluate((all) => {
-    const dataTransfer = new DataTransfer();
-    for (const [name, text] of all) dataTransfer.items.add(new File([Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))], name));
-    document.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
-  }, files);
-  const base64 = (/** @type {string | Uint8Array} */ bytes) => Buffer.from(bytes).toString("base64");
-  await drop([["notes.txt", base64("<img onerror=alert(1)>")]]);
+  const drop = (/** @type {Record<string, string | Uint8Array>} */ files) => dropFiles(page, "#lab-models h1", Object.entries(files).map(([name, bytes]) => ({ name, bytes })));
+  await drop({ "notes.txt": "<img onerror=alert(1)>" });
   await page.getByText("neither a folder with a model nor a kit").waitFor({ timeout: LONG_MILLIS });
-  const files = tinyEncoder();
-  await drop(["config.json", "tokenizer.json", "model.safetensors"].map((name) => [name, base64(files[name])]));
+  const { "config.json": config, "tokenizer.json": tokenizer, "model.safetensors": weights } = tinyEncoder();
+  await drop({ "config.json": config, "tokenizer.json": tokenizer, "model.safetensors": weights });
   await rowIn(page, "whole").locator("[data-act=use-sentiment]").click({ timeout: LONG_MILLIS });
   await answersWith(page, "model");
   await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));

@@ -205,7 +205,7 @@ test("points are added by a click, moved, removed, edited in a table, read from 
 
 test("a link brings settings and points and starts nothing; a hostile one is clamped", async () => {
   const { page, context } = await openOverfit(browser, server, { hash: "#lab=overfit&v=1&task=regression&model=polynomial&degree=3&l2=0.01&points=-1,0,0,0;0,1,0,0;1,0,0,0;0.5,0.5,0,1&lang=en", wait: false });
-  await page.locator("#fetch-lessons").click();
+  await page.locator("#overfit-fetch").click();
   await atEpoch(page, 5);
   const { state } = await saved(page);
   assert.deepEqual(state.own, [[-1, 0, 0, 0], [0, 1, 0, 0], [1, 0, 0, 0], [0.5, 0.5, 0, 1]]);
@@ -217,7 +217,7 @@ test("a link brings settings and points and starts nothing; a hostile one is cla
   await hostile.page.getByText("some of it was cut").waitFor();
   await hostile.page.waitForTimeout(500);
   assert.deepEqual(server.requests.filter((path) => /wasm\//.test(path)), [], "nothing is fetched");
-  await hostile.page.locator("#fetch-lessons").click();
+  await hostile.page.locator("#overfit-fetch").click();
   await hostile.page.locator("#overfit-degree").waitFor();
   await hostile.page.waitForFunction(() => !/** @type {HTMLButtonElement} */ (document.getElementById("overfit-json")).disabled);
   const clamped = (await saved(hostile.page)).state;
@@ -311,6 +311,7 @@ for (const task of /** @type {const} */ (["regression", "classification"])) {
     assert.deepEqual((({ kind, layers }) => [kind, layers])((await saved(page)).state), ["mlp", 1]);
     await page.locator("#fig-capacity > div > p.note").filter({ hasText: "With your 64 it is" }).waitFor();
     await page.locator("#fig-capacity summary").click();
+    await page.locator("#fig-capacity tbody tr").nth(11).waitFor(); // made when it is opened, in a task of its own
     assert.equal(await page.locator("#fig-capacity tbody tr").count(), 12);
     assert.deepEqual(complaints.errors, []);
     await context.close();

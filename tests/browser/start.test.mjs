@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, test } from "node:test";
 import { launch, openContext } from "./lib/browser.mjs";
 import { alert, firstScore, openLab, scoreOf, serveLab } from "./lib/lab.mjs";
+import { mapDone, openMap } from "./lib/map.mjs";
 
 const PROGRAM = "wasm/cpu/playground_bg.wasm";
 const WEIGHTS = "models/encoder/model.safetensors";
@@ -109,4 +110,15 @@ test("a style that does not arrive is asked for once more, then said", async () 
   await page.locator("#broken:visible").waitFor({ timeout: 30_000 });
   assert.equal(times("web/styles/parts.css"), 2);
   await context.close();
+});
+
+test("a lab whose model another lab has loaded begins at its first visit", async () => {
+  const sentiment = await openLab(browser, server);
+  await sentiment.page.locator(".rail a[href='#map']").click();
+  await mapDone(sentiment.page);
+  await sentiment.context.close();
+  const map = await openMap(browser, server);
+  await map.page.locator(".rail a[href='#sentiment']").click();
+  await firstScore(map.page);
+  await map.context.close();
 });

@@ -1,9 +1,8 @@
 // Downloads on bad networks and from bad servers, as docs/FAULTS asks: nothing is lost, nothing is spliced, and what is wrong is named.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch } from "./lib/browser.mjs";
-import { abort, ask, begin, download, encoder, finished, hashes, hashesOf, MIB, must, openStore, plan, progressOf, sha256, sizeOf, stage, until } from "./lib/store.mjs";
+import { test } from "node:test";
+import { abort, ask, begin, download, encoder, finished, hashes, hashesOf, MIB, must, progressOf, sha256, sizeOf, stagedFor, until } from "./lib/store.mjs";
 
 /** @typedef {import("./lib/hub.mjs").Fault} Fault */
 const WEIGHTS = "model.safetensors";
@@ -12,34 +11,9 @@ const files = encoder(BYTES);
 /** Long enough for a chunk and a half. */
 const short = encoder(6.5 * MIB, 2);
 
-/** @type {import("playwright-core").Browser} */
-let browser;
-/** @type {Awaited<ReturnType<typeof stage>>} */
-let at;
-before(async () => {
-  at = await stage({ "some/model": files, "some/short": short });
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await at?.stop();
-});
-
-/** Each test has a browser profile, and so a store, of its own. @param {(page: import("playwright-core").Page) => Promise<void>} work */
-async function fresh(work) {
-  await at.hub.faults();
-  await at.hub.forget();
-  const { page, context, complaints } = await openStore(browser, at.server);
-  try {
-    await work(page);
-    assert.deepEqual(complaints, { errors: [], violations: [], strangers: [] });
-  } finally {
-    await context.close();
-  }
-}
-
+const { at, fresh, planned: plannedAt } = stagedFor({ "some/model": files, "some/short": short });
 /** @param {import("playwright-core").Page} page @param {string} [address] */
-const planned = (page, address = "some/model") => plan(page, address, at.hub.hub);
+const planned = (page, address = "some/model") => plannedAt(page, address);
 /** A folder of plain files: no listing, no hashes. */
 const folder = () => `${at.hub.hub}/files/some/model/`;
 /** @param {Fault} fault @param {number} [times] */
@@ -116,6 +90,17 @@ test("a socket on which nothing comes is given up, and the download goes on", ()
   assert.equal(error, undefined, JSON.stringify(error));
   assert.deepEqual(await hashes(page, wanted.id), hashesOf(files));
   assert.ok((await progressOf(page)).some(({ problem }) => problem?.detail.reason === "stalled"));
+}));
+
+test("a slow connection on which something comes is no stalled one, however long it takes", () => fresh(async (page) => {
+  const wanted = await planned(page);
+  // About nine seconds for the whole.
+  await at.hub.faults(spoiled({ kind: "drip", bytes: 65_536, millis: 30 }));
+  const since = Date.now();
+  assert.equal((await download(page, wanted, { idleMillis: 4000 })).error, undefined);
+  assert.ok(Date.now() - since > 6000, "longer than the watchdog waits");
+  assert.ok((await progressOf(page)).every(({ problem }) => !problem), "in one go");
+  assert.deepEqual(await hashes(page, wanted.id), hashesOf(files));
 }));
 
 test("a page with status 200 is not a model file", () => fresh(async (page) => {
@@ -218,7 +203,7 @@ test("gone, closed, or of another kind: each has its name", () => fresh(async (p
   assert.equal((await of("some/model"))?.kind, "gated");
   await at.hub.put("onnx/only", { "config.json": files["config.json"], "tokenizer.json": "{}", "onnx/model.onnx": "x", "pytorch_model.bin": "x" });
   await at.hub.put("gpt/other", { ...files, "config.json": JSON.stringify({ model_type: "gpt2" }) });
-  await at.hub.put("no/tokenizer", { "config.json": files["config.json"], [WEIGHTS]: files[WEIGHTS], "vocab.txt": "a" });
+  await at.hub.put("no/tokenizer", { "config.json": files["config.json"], [WEIGHTS]: files[WEIGHTS], "vocab.json": "{}", "sentencepiece.bpe.model": "x" });
   await at.hub.put("bad/config", { ...files, "config.json": "{" });
   const reasons = [];
   for (const id of ["onnx/only", "gpt/other", "no/tokenizer", "bad/config"]) {

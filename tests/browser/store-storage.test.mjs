@@ -2,49 +2,22 @@
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { dist, launch, launchProfile } from "./lib/browser.mjs";
-import { abort, ask, begin, download, encoder, finished, hashes, hashesOf, MIB, must, openStore, openTab, plan, progressOf, sha256, sizeOf, spoil, stage, until } from "./lib/store.mjs";
+import { test } from "node:test";
+import { launchProfile } from "./lib/browser.mjs";
+import { abort, ask, begin, download, encoder, finished, hashes, hashesOf, MIB, must, NO_CACHE, NO_DISK, openTab, progressOf, sha256, shimStore, sizeOf, spoil, stagedFor, until } from "./lib/store.mjs";
 
 const WEIGHTS = "model.safetensors";
 const BYTES = 17.5 * MIB;
 const CHUNK = 4 * MIB;
 const files = encoder(BYTES);
 
-/** @type {import("playwright-core").Browser} */
-let browser;
-/** @type {Awaited<ReturnType<typeof stage>>} */
-let at;
-before(async () => {
-  at = await stage({ "some/model": files, "some/small": encoder(2 * MIB, 3) });
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await at?.stop();
-});
-
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").BrowserContext} Context */
-
-/** @param {(page: Page, context: Context) => Promise<void>} work */
-async function fresh(work) {
-  await at.hub.faults();
-  await at.hub.forget();
-  const { page, context } = await openStore(browser, at.server);
-  try {
-    await work(page, context);
-  } finally {
-    await context.close();
-    at.server.heal();
-  }
-}
-
+const { at, fresh, planned: plannedAt } = stagedFor({ "some/model": files, "some/small": encoder(2 * MIB, 3) }, { calm: false });
 /** @param {Page} page @param {string} [address] */
-const planned = (page, address = "some/model") => plan(page, address, at.hub.hub);
+const planned = (page, address = "some/model") => plannedAt(page, address);
 /** Eight seconds for the whole. */
 const slowly = () => at.hub.faults({ path: WEIGHTS, times: 1, fault: { kind: "drip", bytes: 65_536, millis: 30 } });
 /** So many bytes, and then nothing for as long as the test takes. @param {number} after */
@@ -53,20 +26,10 @@ const PATIENT = { idleMillis: 600_000 };
 /** Where requests for the weights began. */
 const starts = async () => (await at.hub.log()).filter(({ path }) => path.startsWith("/lfs/")).map(({ range }) => Number(/\d+/.exec(range ?? "")?.[0]));
 
-/** The worker with another world around it. @param {string} shim runs before anything else */
-async function shimmed(shim) {
-  const source = await readFile(join(dist, "web/store-worker.js"), "utf8");
-  /** @param {string} body @returns {import("./lib/server.mjs").Handler} */
-  const script = (body) => (_, response) => void response.writeHead(200, { "Content-Type": "text/javascript" }).end(body);
-  at.server.fault("web/shim.js", script(shim));
-  at.server.fault("web/store-worker.js", script(`import "./shim.js";\n${source}`));
-}
-const NO_DISK = `navigator.storage.getDirectory = () => Promise.reject(new DOMException("not in a private window", "SecurityError"));`;
-const NO_CACHE = `CacheStorage.prototype.open = () => Promise.reject(new DOMException("not in a private window", "SecurityError"));`;
 
 for (const [place, shim] of /** @type {const} */ ([["cache", NO_DISK], ["memory", NO_DISK + NO_CACHE]])) {
   test(`no origin-private file system${place === "memory" ? " and no Cache API" : ""}: ${place}, and it says so`, () => fresh(async (page, context) => {
-    await shimmed(shim);
+    shimStore(at.server, shim);
     const wanted = await planned(page);
     await at.hub.faults({ path: WEIGHTS, times: 1, fault: { kind: "cut", after: 9 * MIB } });
     const { value, error } = await download(page, wanted);

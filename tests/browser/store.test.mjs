@@ -1,14 +1,11 @@
 // The model store's sources: addresses, plans, folders and offline kits.
 
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 import { parseAddress } from "../../web/store/address.js";
-import { launch } from "./lib/browser.mjs";
-import { ask, download, encoder, hashes, hashesOf, MIB, must, openStore, plan, sizeOf, stage, weights } from "./lib/store.mjs";
+import { folderOf } from "./lib/models.mjs";
+import { ask, download, encoder, hashes, hashesOf, MIB, must, sizeOf, stagedFor, weights } from "./lib/store.mjs";
 
 const WEIGHTS = "model.safetensors";
 const CHUNK = 4 * MIB;
@@ -32,34 +29,8 @@ const pipeline = {
   "text_encoder/model.safetensors": weights(400_000, 10), "text_encoder/model.fp16.safetensors": weights(200_000, 11),
 };
 
-/** @type {import("playwright-core").Browser} */
-let browser;
-/** @type {Awaited<ReturnType<typeof stage>>} */
-let at;
-before(async () => {
-  at = await stage({ "some/model": files, "some/shards": sharded, "some/pipeline": pipeline });
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await at?.stop();
-});
-
 /** @typedef {import("playwright-core").Page} Page */
-/** @param {(page: Page) => Promise<void>} work */
-async function fresh(work) {
-  await at.hub.faults();
-  await at.hub.forget();
-  const { page, context, complaints } = await openStore(browser, at.server);
-  try {
-    await work(page);
-    assert.deepEqual(complaints, { errors: [], violations: [], strangers: [] });
-  } finally {
-    await context.close();
-  }
-}
-/** @param {Page} page @param {string} address @param {object} [device] */
-const planned = (page, address, device) => plan(page, address, at.hub.hub, device);
+const { at, fresh, planned } = stagedFor({ "some/model": files, "some/shards": sharded, "some/pipeline": pipeline });
 
 test("addresses as people paste them", () => {
   const hub = "https://hub.example/models";
@@ -102,6 +73,30 @@ test("shards come with their index", () => fresh(async (page) => {
   assert.deepEqual([await of("bad/shards"), await of("few/shards")], ["bad-config", "no-weights"]);
 }));
 
+test("a tokenizer in one file, or the vocabulary that it is built of", () => fresh(async (page) => {
+  const { "tokenizer.json": _, ...bare } = encoder(200_000, 13);
+  const two = { "vocab.json": "{}", "merges.txt": "" }, small = { "tokenizer_config.json": "{}", "special_tokens_map.json": "{}", "config_sentence_transformers.json": "{}" };
+  /** @type {[string, Record<string, string>, string[]][]} */
+  const cases = [
+    ["one", { ...two, "vocab.txt": "a", "tokenizer.json": "{}" }, ["tokenizer.json"]], ["pieces", { ...two, "vocab.txt": "a" }, ["vocab.txt"]], ["pairs", two, ["merges.txt", "vocab.json"]],
+  ];
+  for (const [name, files, wanted] of cases) {
+    await at.hub.put(`tokens/${name}`, { ...bare, ...files, ...small });
+    const chosen = await planned(page, `tokens/${name}`);
+    assert.equal((await download(page, chosen)).error, undefined);
+    const { files: stored } = (await must(page, "list")).find((/** @type {StoredModel} */ { id }) => id === chosen.id);
+    assert.deepEqual(stored.map((/** @type {PlanFile} */ { path }) => path).sort(), [...Object.keys(bare), ...Object.keys(small), ...wanted].sort());
+  }
+}));
+
+test("which numbers the files hold is read from them once they are here", () => fresh(async (page) => {
+  await at.hub.put("whole/numbers", { ...encoder(200_000, 14), [WEIGHTS]: weights(200_000, 14, "I8") });
+  const wanted = await planned(page, "whole/numbers");
+  assert.equal(wanted.variants[0].dtype, "unknown", "its configuration does not say");
+  const { value } = await download(page, wanted);
+  assert.equal(value.plan.variants[0].dtype, "int8");
+}));
+
 test("variants by device, and under the names that loaders know", () => fresh(async (page) => {
   const wanted = await planned(page, "some/pipeline", { f16: false });
   assert.deepEqual([wanted.kind, wanted.architecture, wanted.recommended], ["text2image", "StableDiffusionPipeline", 0]);
@@ -121,12 +116,8 @@ test("variants by device, and under the names that loaders know", () => fresh(as
 }));
 
 test("a folder by the directory input: the model is found inside it, copied and checked", () => fresh(async (page) => {
-  const folder = mkdtempSync(join(tmpdir(), "kindling-folder-"));
+  const { folder, drop } = folderOf("some-folder", { "README.md": "x", ...Object.fromEntries(Object.entries(files).map(([path, bytes]) => [`inner/model/${path}`, bytes])) });
   try {
-    for (const [path, bytes] of Object.entries({ "README.md": "x", ...Object.fromEntries(Object.entries(files).map(([path, bytes]) => [`inner/model/${path}`, bytes])) })) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), bytes);
-    }
     await page.evaluate(() => {
       const input = Object.assign(document.createElement("input"), { type: "file", webkitdirectory: true });
       document.body.append(input);
@@ -140,7 +131,7 @@ test("a folder by the directory input: the model is found inside it, copied and 
     assert.equal((await imported()).id, model.id, "the same folder again is the same model");
     assert.equal((await must(page, "list")).length, 1);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    drop();
   }
 }));
 

@@ -42,6 +42,36 @@ fn config(field: &str, value: Value) -> Vec<u8> {
     serde_json::to_vec(&config).expect("json")
 }
 
+/// A file that gives its header and none of its tensors.
+#[derive(Debug)]
+struct GivesOut(Vec<u8>);
+
+impl Source for GivesOut {
+    fn size(&self) -> u64 {
+        self.0.len() as u64
+    }
+    fn read(&self, at: u64, into: &mut [u8]) -> Result<(), String> {
+        if at > 0 { Err("the file was changed".into()) } else { self.0.read(at, into) }
+    }
+}
+
+fn gives_out(bytes: Vec<u8>) -> WeightFiles {
+    let source: Box<dyn Source> = Box::new(GivesOut(bytes));
+    WeightFiles::one(source)
+}
+
+/// The fixture's weights under another header, with some bytes after them.
+fn reheaded(change: impl Fn(&mut Value, usize), more: &[u8]) -> Vec<u8> {
+    let bytes = weights(|_, _, _| true);
+    let (length, rest) = bytes.split_at(8);
+    let length = u64::from_le_bytes(length.try_into().expect("eight bytes")) as usize;
+    let (header, numbers) = rest.split_at(length);
+    let mut header: Value = serde_json::from_slice(header).expect("header");
+    change(&mut header, numbers.len());
+    let header = header.to_string();
+    [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), numbers, more].concat()
+}
+
 const KEY: &str = "encoder.layer.1.attention.self.key.weight";
 
 #[test]
@@ -65,15 +95,68 @@ fn a_wrong_shape_is_named_with_both_shapes() {
 }
 
 #[test]
-fn a_nan_is_refused_with_its_tensor_and_place() {
-    let spoil = |name: &str, _: &mut Vec<usize>, data: &mut Vec<u8>| {
-        if name == KEY {
-            data[8..12].copy_from_slice(&f32::NAN.to_le_bytes());
-        }
-        true
+fn a_wrong_type_is_named_with_what_would_do() {
+    for key in [KEY, "embeddings.word_embeddings.weight", "embeddings.LayerNorm.bias"] {
+        let integers = reheaded(|header, _| header[key]["dtype"] = "I32".into(), &[]);
+        let error = refusal(EncoderFiles { weights: integers.into(), ..files() });
+        let TaskError::Weights(WeightsError::Dtype { name, found, expected }) = &error else { panic!("{error}") };
+        assert_eq!((name.as_str(), found.as_str()), (key, "I32"));
+        assert!(expected.contains("F32"), "{expected}");
+    }
+}
+
+#[test]
+fn what_the_header_says_is_checked_before_a_tensor_is_read() {
+    // Such files have no tensor to give, so that none can have gone to the device.
+    type Change = fn(&mut Value);
+    let changes: [(&str, Change); 4] = [
+        ("missing_tensor", |header| {
+            let stays = header[KEY].take();
+            header.as_object_mut().expect("an object").remove(KEY);
+            header["another"] = stays;
+        }),
+        ("shape", |header| header[KEY]["shape"] = json!([64, 16])),
+        ("shape", |header| header[KEY]["shape"] = json!([1024])),
+        ("dtype", |header| header[KEY]["dtype"] = "I32".into()),
+    ];
+    for (code, change) in changes {
+        let bytes = reheaded(|header, _| change(header), &[]);
+        let TaskError::Weights(error) = refusal(EncoderFiles { weights: gives_out(bytes), ..files() }) else {
+            panic!("{code}: not of the weights")
+        };
+        assert_eq!(serde_json::to_value(&error).expect("fields")["code"], code, "{error}");
+    }
+}
+
+#[test]
+fn a_tensor_too_many_is_told_and_changes_nothing() {
+    let stranger = |header: &mut Value, end: usize| {
+        header["stranger.weight"] = json!({"dtype": "F32", "shape": [1], "data_offsets": [end, end + 4]});
     };
-    let error = refusal(EncoderFiles { weights: weights(spoil).into(), ..files() });
-    assert!(matches!(&error, TaskError::Weights(WeightsError::NotFinite { name, index: 2 }) if name == KEY), "{error}");
+    let more = reheaded(stranger, &f32::NAN.to_le_bytes());
+    let load = |files: EncoderFiles| Encoder::load(files, &Device::flex()).expect("a model");
+    let (plain, with_more) = (load(files()), load(EncoderFiles { weights: more.into(), ..files() }));
+    let told = |encoder: &Encoder| encoder.info().unused.iter().any(|name| name == "stranger.weight");
+    assert!(told(&with_more) && !told(&plain));
+    let vectors = |encoder: &Encoder| block_on(encoder.embed(&["a text"])).expect("vectors").vectors;
+    assert_eq!(vectors(&plain), vectors(&with_more));
+}
+
+#[test]
+fn a_number_that_is_not_finite_is_refused_with_its_tensor_and_place() {
+    for number in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let spoil = |name: &str, _: &mut Vec<usize>, data: &mut Vec<u8>| {
+            if name == KEY {
+                data[8..12].copy_from_slice(&number.to_le_bytes());
+            }
+            true
+        };
+        let error = refusal(EncoderFiles { weights: weights(spoil).into(), ..files() });
+        let TaskError::Weights(WeightsError::NotFinite { name, index: 2 }) = &error else {
+            panic!("{number}: {error}")
+        };
+        assert_eq!(name, KEY);
+    }
 }
 
 #[test]
@@ -221,19 +304,7 @@ fn ten_thousand_mutated_headers_end_in_a_report_or_in_an_error_with_its_cause() 
 
 #[test]
 fn a_file_whose_disk_gives_out_is_told_apart_from_a_wrong_one() {
-    #[derive(Debug)]
-    struct GivesOut(Vec<u8>);
-    impl Source for GivesOut {
-        fn size(&self) -> u64 {
-            self.0.len() as u64
-        }
-        fn read(&self, at: u64, into: &mut [u8]) -> Result<(), String> {
-            if at > 0 { Err("the file was changed".into()) } else { self.0.read(at, into) }
-        }
-    }
-    let bytes = std::fs::read(fixture("bert-tiny").join("model.safetensors")).expect("fixture");
-    let source: Box<dyn Source> = Box::new(GivesOut(bytes));
-    let error = refusal(EncoderFiles { weights: WeightFiles::one(source), ..files() });
+    let error = refusal(EncoderFiles { weights: gives_out(weights(|_, _, _| true)), ..files() });
     let TaskError::Weights(WeightsError::Unreadable { reason, .. }) = &error else { panic!("{error}") };
     assert_eq!((reason.as_str(), error.kind()), ("the file was changed", "weights"));
 }

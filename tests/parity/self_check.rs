@@ -99,7 +99,8 @@ fn clip(dir: &Path, loaded: Vec<u8>) -> SelfCheck {
         // These fixtures are ids and pixels: any tokenizer will do, and none is asked.
         tokenizer:
             br#"{"version":"1.0","added_tokens":[],"model":{"type":"WordLevel","vocab":{"a":0},"unk_token":"a"}}"#
-                .to_vec(),
+                .to_vec()
+                .into(),
         weights: loaded.into(),
         preprocessor: std::fs::read(dir.join("preprocessor_config.json")).ok(),
         compute: Compute::Full,

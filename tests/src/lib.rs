@@ -50,11 +50,12 @@ pub fn encoder_files(dir: &Path) -> kindling_tasks::EncoderFiles {
     let optional = |name: &str| std::fs::read(dir.join(name)).ok();
     kindling_tasks::EncoderFiles {
         config: read("config.json"),
-        tokenizer: read("tokenizer.json"),
+        tokenizer: read("tokenizer.json").into(),
         weights: read("model.safetensors").into(),
         modules: optional("modules.json"),
         pooling: optional("1_Pooling/config.json"),
         sentence: optional("sentence_bert_config.json"),
+        sentence_transformers: optional("config_sentence_transformers.json"),
         compute: kindling_tasks::Compute::Full,
     }
 }

@@ -44,7 +44,7 @@ pub fn screenshots() -> Result<()> {
 }
 
 /// The scripts that write tests/fixtures.
-const REFERENCE: [&str; 14] = [
+const REFERENCE: [&str; 15] = [
     "bert_tiny.py",
     "attention.py",
     "minilm.py",
@@ -59,6 +59,7 @@ const REFERENCE: [&str; 14] = [
     "diffusion_full.py",
     "lessons.py",
     "lessons_pictures.py",
+    "tokenizer_files.py",
 ];
 
 /// `cargo xtask fixtures`: runs the reference scripts in a Python environment of their own.

@@ -7,6 +7,8 @@ mod bundle;
 mod bundle_size;
 mod check;
 mod commands;
+mod fuzz;
+mod fuzz_seeds;
 mod minilm;
 mod npm;
 mod precache;
@@ -37,6 +39,8 @@ usage: cargo xtask <command>
   bench [...]                    figures for docs/BENCHMARKS.md, against other libraries
   bench --device [...]           kernels and models on a native GPU, beside their floors
   screenshots                    docs/screenshots/*.png
+  fuzz [target...]               libFuzzer on the readers of tests/fuzz, a minute each; --seconds N
+                                 --keep: what the runs reached becomes the committed corpus
   fixtures                       regenerate reference fixtures with the Python libraries
 
   --dist    fat link-time optimisation and wasm-opt: what is published. Takes minutes.
@@ -66,6 +70,7 @@ fn dispatch() -> Result<()> {
         Some("size") => size::size(),
         Some("bench") => commands::bench(&words[1..]),
         Some("screenshots") => commands::screenshots(),
+        Some("fuzz") => fuzz::fuzz(&words[1..]),
         Some("fixtures") => commands::fixtures(),
         Some("hook") => site::hook(words.get(1).map(String::as_str)),
         Some("help" | "--help" | "-h") | None => {

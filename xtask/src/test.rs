@@ -2,7 +2,7 @@
 
 use crate::bundle::{self, Kind};
 use crate::report::{Report, Tally, count_cargo, count_tap};
-use crate::{bundle_size, check, minilm, npm, shell, site, tools};
+use crate::{bundle_size, check, fuzz, minilm, npm, shell, site, tools};
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,6 +15,9 @@ pub fn test(long: bool) -> Result<()> {
         say_where_data_is();
         cargo_test(&[&check::NATIVE[..], &["--no-fail-fast"]].concat(), long, minilm::folder())
     });
+    if long {
+        report.step("fuzzing, a minute a target", || fuzz::all(60));
+    }
     check::browser_lints(&mut report);
     browser_steps(&mut report, long);
     let sum = report.close();

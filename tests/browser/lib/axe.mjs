@@ -22,11 +22,25 @@ export async function axeFindings(page) {
 /** How far something reaches past the page's right edge, in pixels; 0 or less is none. @param {import("playwright-core").Page} page */
 export const pastEdge = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 
+/**
+ * What a finger would miss: controls below 44 px. Links in running text, the status line (36) and the arcs, whose rows
+ * repeat what the matrix above them holds, are left out.
+ * @param {import("playwright-core").Page} page
+ */
+export const smallTargets = (page) => page.evaluate(() => [...document.querySelectorAll("button, summary, select, textarea, input, nav a")].flatMap((control) => {
+  if (!control.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true }) || control.closest(".status, .att-arcs, .hidden, .skip, [role=listbox]")) return [];
+  const { width, height } = (control.matches("[type=checkbox], [type=radio], [type=file]") ? control.closest("label") ?? control : control).getBoundingClientRect();
+  return width > 1 && height < 43.5 ? [`${Math.round(height)} px: ${control.id || control.className || control.tagName} in ${control.parentElement?.id || control.parentElement?.className}: ${(control.textContent ?? "").trim().slice(0, 30)}`] : [];
+}));
+
+/** Narrower ones are phones. */
+const PHONE = 760;
+
 /** @typedef {[lang: "en" | "zh", colorScheme: "light" | "dark", width: number]} Look */
 /** @typedef {{lang: "en" | "zh", context: import("playwright-core").BrowserContextOptions}} LookOptions */
 
 /**
- * The two tests that hold wherever a page is looked at: axe finds nothing, and nothing reaches past the edge.
+ * The tests that hold wherever a page is looked at: axe finds nothing, nothing reaches past the edge, and on a phone a finger can hit everything.
  * @param {string} name @param {Look} look
  * @param {(options: LookOptions) => Promise<{page: import("playwright-core").Page, context: import("playwright-core").BrowserContext}>} open brings the page to where it is looked at
  */
@@ -47,5 +61,7 @@ export function testLook(name, [lang, colorScheme, width], open) {
       const past = await pastEdge(lab.page);
       assert.ok(past <= 0, `${past} px too wide`);
     });
+
+    if (width < PHONE) test("a finger hits every control", async () => assert.deepEqual(await smallTargets(lab.page), []));
   });
 }

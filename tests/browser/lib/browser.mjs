@@ -19,11 +19,12 @@ const ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-comp
 /** @param {string[]} [more] */
 export const launch = (more = []) => chromium.launch({ executablePath, args: [...ARGS, ...more] });
 
-/** With a profile on disk, as visitors have: contexts of `launch` are private windows. @param {string} folder */
-export const launchProfile = (folder) => chromium.launchPersistentContext(folder, { executablePath, args: ARGS, locale: "en-US" });
+/** With a profile on disk, as visitors have: contexts of `launch` are private windows. @param {string} folder @param {string[]} [more] */
+export const launchProfile = (folder, more = []) => chromium.launchPersistentContext(folder, { executablePath, args: [...ARGS, ...more], locale: "en-US" });
 
-/** Chromium with its software WebGPU adapter: right numbers, no speed. */
-export const launchWithGpu = () => launch(["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]);
+/** Chromium's software WebGPU adapter: right numbers, no speed. */
+export const SOFTWARE_GPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+export const launchWithGpu = () => launch(SOFTWARE_GPU);
 
 /**
  * What a page did wrong, gathered while it runs.
@@ -53,6 +54,35 @@ export async function openContext(browser, options = {}) {
     });
   });
   return { context, complaints };
+}
+
+/** Runs in a page before anything else. @typedef {string | (() => void)} Script */
+/** Who opens it, and in what. @typedef {{lang?: "en" | "zh", init?: Script | Script[], context?: import("playwright-core").BrowserContextOptions}} Visit */
+
+/**
+ * The page, opened by a visitor of that language.
+ * @param {import("playwright-core").Browser} browser @param {{url: string}} server @param {string} address what follows the page's own
+ * @param {Visit} [visit]
+ */
+export async function openPage(browser, server, address, { lang = "en", init = [], context: more = {} } = {}) {
+  const { context, complaints } = await openContext(browser, { locale: lang === "zh" ? "zh-CN" : "en-US", ...more });
+  for (const script of [init].flat()) await context.addInitScript(script);
+  const page = await context.newPage();
+  await page.goto(server.url + address);
+  return { page, context, complaints };
+}
+
+/** Drops files somewhere on the page, as a hand would; says whether a place for them was lit up meanwhile. @param {import("playwright-core").Page} page @param {string} where @param {{name: string, bytes: string | Uint8Array}[]} files */
+export async function dropFiles(page, where, files) {
+  const dataTransfer = await page.evaluateHandle((list) => {
+    const transfer = new DataTransfer();
+    for (const [name, data] of list) transfer.items.add(new File([Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0))], name));
+    return transfer;
+  }, files.map(({ name, bytes }) => [name, Buffer.from(bytes).toString("base64")]));
+  await page.dispatchEvent(where, "dragover", { dataTransfer });
+  const lit = await page.locator("[data-dropping]").count();
+  await page.dispatchEvent(where, "drop", { dataTransfer });
+  return lit === 1;
 }
 
 /** Runs in the page before anything else. */

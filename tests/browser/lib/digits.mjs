@@ -1,9 +1,10 @@
 // The digits lab as a visitor sees it. Everything that knows its markup is in this file.
 
 import { readFile } from "node:fs/promises";
-import { openContext } from "./browser.mjs";
+import { openPage } from "./browser.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("./browser.mjs").Visit} Visit */
 /**
  * What "Save JSON" holds, as far as the tests look.
  * @typedef {{state: any, own: any, counts: Record<"train" | "validation" | "test", number>, history: {epochs: number[], loss: Record<string, number[]>, accuracy: Record<string, number[]>},
@@ -17,15 +18,12 @@ export const WAIT_MILLIS = 120_000;
 /**
  * @param {import("playwright-core").Browser} browser
  * @param {{url: string}} server
- * @param {{lang?: "en" | "zh", hash?: string, wait?: boolean, init?: () => void, context?: import("playwright-core").BrowserContextOptions}} [options]
+ * @param {Visit & {hash?: string, wait?: boolean}} [options]
  */
-export async function openDigits(browser, server, { lang = "en", hash = "#digits", wait = true, init, context: more = {} } = {}) {
-  const { context, complaints } = await openContext(browser, { locale: lang === "zh" ? "zh-CN" : "en-US", ...more });
-  if (init) await context.addInitScript(init);
-  const page = await context.newPage();
-  await page.goto(`${server.url}${hash}`);
-  if (wait) await atEpoch(page, 1);
-  return { page, context, complaints };
+export async function openDigits(browser, server, { hash = "#digits", wait = true, ...how } = {}) {
+  const opened = await openPage(browser, server, hash, how);
+  if (wait) await atEpoch(opened.page, 1);
+  return opened;
 }
 
 /** The epoch on show. @param {Page} page */
@@ -40,7 +38,7 @@ export const press = (page, name) => page.locator(`#digits-${name}`).click();
 /** Whether epochs follow each other. @param {Page} page */
 export const runs = async (page) => /^(Pause|暂停)$/.test((await page.locator("#digits-run").textContent()) ?? "");
 /** Waits until nothing is being trained. @param {Page} page */
-export const rests = (page) => page.waitForFunction(() => !/^(Pause|暂停)$/.test(document.getElementById("digits-run")?.textContent ?? ""), null, { timeout: WAIT_MILLIS });
+const rests = (page) => page.waitForFunction(() => !/^(Pause|暂停)$/.test(document.getElementById("digits-run")?.textContent ?? ""), null, { timeout: WAIT_MILLIS });
 /** @param {Page} page */
 export async function pause(page) {
   await page.keyboard.press("Escape");

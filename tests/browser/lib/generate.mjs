@@ -1,8 +1,10 @@
 // The text-to-image lab as a visitor sees it. Everything that knows its markup is in this file.
 
-import { openContext } from "./browser.mjs";
+import { dropFiles, openPage } from "./browser.mjs";
+import { workersHeardBy } from "./workers.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("./browser.mjs").Visit} Visit */
 /** @typedef {{width: number, height: number, rgba: Buffer}} Kept */
 /** @typedef {{options: any, plan: any, frames: any[], images: Kept[], ended: "" | "done" | "failed"}} SeenRun */
 
@@ -13,29 +15,24 @@ const RUN_MILLIS = 180_000;
 /**
  * @param {import("playwright-core").Browser} browser
  * @param {{url: string}} server
- * @param {{lang?: "en" | "zh", hash?: string, query?: string, wait?: boolean, init?: () => void, context?: import("playwright-core").BrowserContextOptions}} [options]
+ * @param {Visit & {hash?: string, query?: string, wait?: boolean}} [options]
  */
-export async function openGenerate(browser, server, { lang = "en", hash = "#generate", query = "", wait = true, init, context: more = {} } = {}) {
-  const { context, complaints } = await openContext(browser, { locale: lang === "zh" ? "zh-CN" : "en-US", ...more });
-  await context.addInitScript(recordGeneration);
-  if (init) await context.addInitScript(init);
-  const page = await context.newPage();
-  await page.goto(`${server.url}${query}${hash}`);
-  if (wait) await ready(page);
-  return { page, context, complaints };
+export async function openGenerate(browser, server, { hash = "#generate", query = "", wait = true, init = [], ...how } = {}) {
+  const opened = await openPage(browser, server, query + hash, { ...how, init: [recordGeneration, init].flat() });
+  if (wait) await ready(opened.page);
+  return opened;
 }
 
 /** @param {Page} page */
 export const ready = (page) => page.locator("#draw:enabled").waitFor({ timeout: LOAD_MILLIS });
 
-/** Runs in the page before anything else: keeps what the worker was asked to draw and what it answered. */
-export function recordGeneration() {
+/** Keeps what the worker was asked to draw and what it answered. */
+export const recordGeneration = workersHeardBy(() => {
   /** @type {SeenRun[]} */
   const runs = [];
-  const seen = { runs, calls: /** @type {Record<string, number>} */ ({}) };
-  Object.assign(globalThis, { generation: seen });
-  const Native = Worker;
-  /** @type {Map<number, SeenRun>} */
+  const calls = /** @type {Record<string, number>} */ ({});
+  Object.assign(globalThis, { generation: { runs, calls } });
+  /** By their questions. @type {Map<any, SeenRun>} */
   const asked = new Map();
   // As text: lists of numbers take long on their way to the test.
   const copy = (/** @type {any} */ { width, height, rgba }) => {
@@ -43,38 +40,27 @@ export function recordGeneration() {
     for (let at = 0; at < rgba.length; at += 8192) text += String.fromCharCode(...rgba.subarray(at, at + 8192));
     return { width, height, rgba: btoa(text) };
   };
-  globalThis.Worker = class extends Native {
-    /** @param {string | URL} url @param {WorkerOptions} [options] */
-    constructor(url, options) {
-      super(url, options);
-      this.addEventListener("message", ({ data }) => {
-        const run = asked.get(data.id);
-        if (!run) return;
-        if ("value" in data) Object.assign(run, { images: data.value.images.map(copy), ended: "done" });
-        else if ("error" in data) run.ended = "failed";
-        else {
-          const { plan } = data.progress;
-          if (plan) run.plan = { ...plan, seen: plan.seen && copy(plan.seen), edges: null, mask: null };
-          const { frame, stepMillis } = data.progress;
-          if (frame) run.frames.push({ ...frame, millis: stepMillis, images: frame.images.map(copy), panels: frame.panels && Object.fromEntries(Object.entries(frame.panels).map(([name, raster]) => [name, copy(raster)])) });
-        }
-      });
-    }
-    /** @param {any} message @param {any} more */
-    postMessage(message, more) {
-      if (message.action) seen.calls[message.action] = (seen.calls[message.action] ?? 0) + 1;
-      if (message.action === "generate") {
-        const run = { options: message.args.options, plan: null, frames: [], images: [], ended: /** @type {const} */ ("") };
-        runs.push(run);
-        asked.set(message.id, run);
+  return {
+    asked(question) {
+      const { action, args } = question;
+      calls[action] = (calls[action] ?? 0) + 1;
+      if (action !== "generate") return;
+      runs.push({ options: args.options, plan: null, frames: [], images: [], ended: "" });
+      asked.set(question, runs[runs.length - 1]);
+    },
+    answered(message, question) {
+      const run = asked.get(question);
+      if (!run) return;
+      if ("value" in message) Object.assign(run, { images: message.value.images.map(copy), ended: "done" });
+      else if ("error" in message) run.ended = "failed";
+      else {
+        const { plan, frame, stepMillis } = message.progress;
+        if (plan) run.plan = { ...plan, seen: plan.seen && copy(plan.seen), edges: null, mask: null };
+        if (frame) run.frames.push({ ...frame, millis: stepMillis, images: frame.images.map(copy), panels: frame.panels && Object.fromEntries(Object.entries(frame.panels).map(([name, raster]) => [name, copy(raster)])) });
       }
-      // Once asked for, the next question makes the program panic.
-      const panics = message.action && /** @type {any} */ (globalThis).panicNext === true;
-      if (panics) Object.assign(globalThis, { panicNext: false });
-      super.postMessage(panics ? { ...message, action: "panic" } : message, more);
-    }
+    },
   };
-}
+});
 
 /** @param {Page} page @returns {Promise<{runs: SeenRun[], calls: Record<string, number>}>} */
 export async function recorded(page) {
@@ -117,13 +103,5 @@ export const knobs = (page) => page.evaluate(() => {
   };
 });
 
-/** Drops a file somewhere on the lab. @param {Page} page @param {{name: string, bytes: Buffer}} file */
-export async function dropFile(page, { name, bytes }) {
-  const data = await page.evaluateHandle(([title, text]) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))], title));
-    return transfer;
-  }, [name, bytes.toString("base64")]);
-  await page.dispatchEvent("#lab-generate h1", "dragover", { dataTransfer: data });
-  await page.dispatchEvent("#lab-generate h1", "drop", { dataTransfer: data });
-}
+/** @param {Page} page @param {{name: string, bytes: Buffer}} file */
+export const dropFile = (page, file) => dropFiles(page, "#lab-generate h1", [file]);

@@ -1,54 +1,39 @@
 // The image–text lab as a visitor sees it. Everything that knows its markup is in this file.
 
-import { openContext } from "./browser.mjs";
+import { dropFiles, openPage } from "./browser.mjs";
 import { FIRST_SCORE_MILLIS } from "./lab.mjs";
+import { workersHeardBy } from "./workers.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("./browser.mjs").Visit} Visit */
 /** @typedef {import("./pictures.mjs").FileToDrop} FileToDrop */
 
 /**
  * @param {import("playwright-core").Browser} browser
  * @param {{url: string}} server
- * @param {{lang?: "en" | "zh", hash?: string, query?: string, wait?: boolean, init?: () => void, context?: import("playwright-core").BrowserContextOptions}} [options]
+ * @param {Visit & {hash?: string, query?: string, wait?: boolean}} [options]
  */
-export async function openImages(browser, server, { lang = "en", hash = "#images", query = "", wait = true, init, context: more = {} } = {}) {
-  const { context, complaints } = await openContext(browser, { locale: lang === "zh" ? "zh-CN" : "en-US", ...more });
-  await context.addInitScript(recordWorker);
-  if (init) await context.addInitScript(init);
-  const page = await context.newPage();
-  await page.goto(`${server.url}${query}${hash}`);
-  if (wait) await matrixDone(page, 1);
-  return { page, context, complaints };
+export async function openImages(browser, server, { hash = "#images", query = "", wait = true, init = [], ...how } = {}) {
+  const opened = await openPage(browser, server, query + hash, { ...how, init: [recordWorker, init].flat() });
+  if (wait) await matrixDone(opened.page, 1);
+  return opened;
 }
 
-/** Runs in the page before anything else: keeps what the worker was asked and what it answered. */
-function recordWorker() {
+/** Keeps what the worker was asked and what it answered. */
+const recordWorker = workersHeardBy(() => {
   const seen = { images: /** @type {number[][]} */ ([]), prompts: /** @type {Record<string, number[]>} */ ({}), labelCalls: /** @type {string[][]} */ ([]) };
   Object.assign(globalThis, { seen });
-  const Native = Worker;
-  /** @type {Map<number, any>} */
-  const asked = new Map();
-  globalThis.Worker = class extends Native {
-    /** @param {string | URL} url @param {WorkerOptions} [options] */
-    constructor(url, options) {
-      super(url, options);
-      this.addEventListener("message", ({ data }) => {
-        const question = asked.get(data.id);
-        if (!question || !("value" in data)) return;
-        if (question.action === "embedImage") seen.images.push([...data.value.vector]);
-        if (question.action !== "embedLabels") return;
-        const dim = data.value.length / question.args.texts.length;
-        question.args.texts.forEach((/** @type {string} */ text, /** @type {number} */ at) => (seen.prompts[text] = [...data.value.slice(at * dim, (at + 1) * dim)]));
-        seen.labelCalls.push(question.args.texts);
-      });
-    }
-    /** @param {any} message @param {any} more */
-    postMessage(message, more) {
-      if (message.action) asked.set(message.id, { action: message.action, args: message.action === "embedLabels" ? message.args : {} });
-      super.postMessage(message, more);
-    }
+  return {
+    answered({ value }, { action, args }) {
+      if (!value) return;
+      if (action === "embedImage") seen.images.push([...value.vector]);
+      if (action !== "embedLabels") return;
+      const dim = value.length / args.texts.length;
+      args.texts.forEach((/** @type {string} */ text, /** @type {number} */ at) => (seen.prompts[text] = [...value.slice(at * dim, (at + 1) * dim)]));
+      seen.labelCalls.push(args.texts);
+    },
   };
-}
+});
 
 /** @param {Page} page @returns {Promise<{images: number[][], prompts: Record<string, number[]>, labelCalls: string[][]}>} */
 export const recorded = (page) => page.evaluate(() => /** @type {any} */ (globalThis).seen);
@@ -63,18 +48,8 @@ export const matrixDone = (page, least = 0) => page.waitForFunction((rows) => {
     && document.querySelectorAll("#tray [role=option]").length >= rows && cells.length >= rows && cells.every((cell) => /\d/.test(cell.textContent ?? ""));
 }, least, { timeout: FIRST_SCORE_MILLIS + least * MILLIS_EACH, polling: 250 });
 
-/** Drops files somewhere on the lab, as a hand would. @param {Page} page @param {FileToDrop[]} files @param {string} [where] */
-export async function drop(page, files, where = "#lab-images h1") {
-  const data = await page.evaluateHandle((list) => {
-    const transfer = new DataTransfer();
-    for (const { name, data } of list) transfer.items.add(new File([Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0))], name));
-    return transfer;
-  }, files.map(({ name, bytes }) => ({ name, data: bytes.toString("base64") })));
-  await page.dispatchEvent(where, "dragover", { dataTransfer: data });
-  const lit = await page.locator("#lab-images[data-dropping]").count();
-  await page.dispatchEvent(where, "drop", { dataTransfer: data });
-  return lit === 1;
-}
+/** @param {Page} page @param {FileToDrop[]} files @param {string} [where] */
+export const drop = (page, files, where = "#lab-images h1") => dropFiles(page, where, files);
 
 /** Replaces all labels. @param {Page} page @param {string[]} labels */
 export async function setLabels(page, labels) {

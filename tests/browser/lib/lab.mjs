@@ -4,13 +4,14 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { dist, openContext } from "./browser.mjs";
+import { dist, openPage } from "./browser.mjs";
 import { serve } from "./server.mjs";
 
 /** How long a fresh browser on a busy machine may take to its first score. */
 export const FIRST_SCORE_MILLIS = 90_000;
 
 /** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("./browser.mjs").Visit} Visit */
 /** @typedef {Awaited<ReturnType<typeof serve>>} Server */
 
 /** The page as built, under a folder of its own. */
@@ -20,16 +21,12 @@ export const serveLab = () => serve({ "/some/folder/": dist });
  * Opens the lab in a context of its own and waits for its first score.
  * @param {import("playwright-core").Browser} browser
  * @param {Server} server
- * @param {{lang?: "en" | "zh", query?: string, hash?: string, wait?: boolean, init?: () => void, context?: import("playwright-core").BrowserContextOptions}} [options]
+ * @param {Visit & {query?: string, hash?: string, wait?: boolean}} [options]
  */
-export async function openLab(browser, server, { lang = "en", query = "", hash = "", wait = true, init, context: more = {} } = {}) {
-  const locale = lang === "zh" ? "zh-CN" : "en-US";
-  const { context, complaints } = await openContext(browser, { locale, ...more });
-  if (init) await context.addInitScript(init);
-  const page = await context.newPage();
-  await page.goto(`${server.url}${query}${hash}`);
-  if (wait) await firstScore(page);
-  return { page, context, complaints };
+export async function openLab(browser, server, { query = "", hash = "", wait = true, ...how } = {}) {
+  const opened = await openPage(browser, server, query + hash, how);
+  if (wait) await firstScore(opened.page);
+  return opened;
 }
 
 /** @param {Page} page */

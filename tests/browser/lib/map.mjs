@@ -1,53 +1,22 @@
 // The embedding map lab as a visitor sees it. Everything that knows its markup is in this file.
 
-import { openContext } from "./browser.mjs";
+import { openPage } from "./browser.mjs";
 import { FIRST_SCORE_MILLIS } from "./lab.mjs";
+import { recordVectors } from "./workers.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("./browser.mjs").Visit} Visit */
 
 /**
  * @param {import("playwright-core").Browser} browser
  * @param {{url: string}} server
- * @param {{lang?: "en" | "zh", hash?: string, query?: string, wait?: boolean, context?: import("playwright-core").BrowserContextOptions}} [options]
+ * @param {Visit & {hash?: string, query?: string, wait?: boolean}} [options]
  */
-export async function openMap(browser, server, { lang = "en", hash = "#map", query = "?device=cpu", wait = true, context: more = {} } = {}) {
-  const { context, complaints } = await openContext(browser, { locale: lang === "zh" ? "zh-CN" : "en-US", acceptDownloads: true, ...more });
-  await context.addInitScript(recordVectors);
-  const page = await context.newPage();
-  await page.goto(`${server.url}${query}${hash}`);
-  if (wait) await mapDone(page);
-  return { page, context, complaints };
+export async function openMap(browser, server, { hash = "#map", query = "?device=cpu", wait = true, context, ...how } = {}) {
+  const opened = await openPage(browser, server, query + hash, { ...how, init: recordVectors, context: { acceptDownloads: true, ...context } });
+  if (wait) await mapDone(opened.page);
+  return opened;
 }
-
-/** Runs in the page before anything else: keeps the vector of every text that the worker was asked for. */
-function recordVectors() {
-  const vectors = /** @type {Record<string, number[]>} */ ({});
-  Object.assign(globalThis, { vectors });
-  const Native = Worker;
-  globalThis.Worker = class extends Native {
-    /** @param {string | URL} url @param {WorkerOptions} [options] */
-    constructor(url, options) {
-      super(url, options);
-      /** @type {Map<number, string[]>} */
-      const asked = new Map();
-      this.asked = asked;
-      this.addEventListener("message", ({ data }) => {
-        const texts = asked.get(data.id);
-        if (!texts || !("value" in data)) return;
-        const dim = data.value.length / texts.length;
-        texts.forEach((text, at) => (vectors[text] = [...data.value.slice(at * dim, (at + 1) * dim)]));
-      });
-    }
-    /** @param {any} message @param {any} more */
-    postMessage(message, more) {
-      if (message.action === "embed") this.asked.set(message.id, message.args.texts);
-      super.postMessage(message, more);
-    }
-  };
-}
-
-/** @param {Page} page @returns {Promise<Record<string, number[]>>} */
-export const recorded = (page) => page.evaluate(() => /** @type {any} */ (globalThis).vectors);
 
 /** Waits until a map with its figures stands there and nothing runs. @param {Page} page */
 export const mapDone = (page) => page.waitForFunction(() => {

@@ -1,9 +1,10 @@
 // The overfitting lab as a visitor sees it. Everything that knows its markup is in this file.
 
 import { readFile } from "node:fs/promises";
-import { openContext } from "./browser.mjs";
+import { openPage } from "./browser.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("./browser.mjs").Visit} Visit */
 /** What "Save JSON" holds, as far as the tests look. @typedef {{state: any, points: any, split: any, history: {epochs: number[], train: number[], validation: number[], test: number[]}, now: any, best_epoch: number | null, ended: string | null, parameters: number, fitted: number[], capacity: any, widths: any, folds: any, spread: any}} Saved */
 
 /** A fresh browser on a busy machine. */
@@ -12,15 +13,12 @@ const WAIT_MILLIS = 90_000;
 /**
  * @param {import("playwright-core").Browser} browser
  * @param {{url: string}} server
- * @param {{lang?: "en" | "zh", hash?: string, wait?: boolean, init?: () => void, context?: import("playwright-core").BrowserContextOptions}} [options]
+ * @param {Visit & {hash?: string, wait?: boolean}} [options]
  */
-export async function openOverfit(browser, server, { lang = "en", hash = "#overfit", wait = true, init, context: more = {} } = {}) {
-  const { context, complaints } = await openContext(browser, { locale: lang === "zh" ? "zh-CN" : "en-US", ...more });
-  if (init) await context.addInitScript(init);
-  const page = await context.newPage();
-  await page.goto(`${server.url}${hash}`);
-  if (wait) await atEpoch(page, 20);
-  return { page, context, complaints };
+export async function openOverfit(browser, server, { hash = "#overfit", wait = true, ...how } = {}) {
+  const opened = await openPage(browser, server, hash, how);
+  if (wait) await atEpoch(opened.page, 20);
+  return opened;
 }
 
 /** The epoch on show. @param {Page} page */

@@ -1,8 +1,12 @@
 // The model store in a bare page, with models made for one test on a hub of its own.
 
+import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { dist, openContext } from "./browser.mjs";
+import { dist, launch, openContext } from "./browser.mjs";
 import { startHub } from "./hub.mjs";
 import { serve } from "./server.mjs";
 
@@ -29,10 +33,10 @@ export function noise(length, seed) {
   return new Uint8Array(words.buffer, 0, length);
 }
 
-/** A file of safetensors with one tensor. @param {number} length @param {number} [seed] */
-export function weights(length, seed = 1) {
+/** A file of safetensors with one tensor. @param {number} length @param {number} [seed] @param {string} [dtype] of one byte */
+export function weights(length, seed = 1, dtype = "U8") {
   const tensor = length - 128;
-  const header = JSON.stringify({ w: { dtype: "U8", shape: [tensor], data_offsets: [0, tensor] } }).padEnd(120);
+  const header = JSON.stringify({ w: { dtype, shape: [tensor], data_offsets: [0, tensor] } }).padEnd(120);
   const bytes = noise(length, seed);
   new DataView(bytes.buffer).setBigUint64(0, 120n, true);
   bytes.set(new TextEncoder().encode(header), 8);
@@ -54,6 +58,36 @@ export async function stage(models) {
   const [hub, server] = await Promise.all([startHub(models), serve({ "/": dist, "/blank.html": blank }, "/blank.html#lab=none")]);
   const stop = () => Promise.all([hub.stop(), server.stop()]);
   return { hub, server, stop };
+}
+
+/**
+ * The stage of one file of tests, for as long as they run. `fresh` gives each test a profile, and so a store, of its own, on a hub that behaves;
+ * `calm`: nothing may be complained of meanwhile.
+ * @param {Record<string, Files>} models @param {{calm?: boolean}} [options]
+ */
+export function stagedFor(models, { calm = true } = {}) {
+  const at = /** @type {Awaited<ReturnType<typeof stage>> & {browser: import("playwright-core").Browser}} */ ({});
+  before(async () => void Object.assign(at, await stage(models), { browser: await launch() }));
+  after(async () => {
+    await at.browser?.close();
+    await at.stop?.();
+  });
+  /** @param {(page: Page, context: import("playwright-core").BrowserContext) => Promise<void>} work */
+  async function fresh(work) {
+    await at.hub.faults();
+    await at.hub.forget();
+    const { page, context, complaints } = await openStore(at.browser, at.server);
+    try {
+      await work(page, context);
+      if (calm) assert.deepEqual(complaints, { errors: [], violations: [], strangers: [] });
+    } finally {
+      await context.close();
+      at.server.heal();
+    }
+  }
+  /** @param {Page} page @param {string} address @param {object} [device] */
+  const planned = (page, address, device) => plan(page, address, at.hub.hub, device);
+  return { at, fresh, planned };
 }
 
 /** A tab with the store in it. @param {import("playwright-core").BrowserContext} context @param {{url: string}} server */
@@ -156,3 +190,14 @@ export const spoil = (page, id, path, at) => page.evaluate(async ([model, name, 
   await out.write({ type: "write", position: place, data: new Uint8Array([byte[0] ^ 1]) });
   await out.close();
 }, /** @type {const} */ ([id, path, at]));
+
+/** The disk and the browser's cache, as a private window has them. */
+export const NO_DISK = `navigator.storage.getDirectory = () => Promise.reject(new DOMException("not in a private window", "SecurityError"));`;
+export const NO_CACHE = `CacheStorage.prototype.open = () => Promise.reject(new DOMException("not in a private window", "SecurityError"));`;
+/** The store's worker with another world around it, until the server heals. @param {import("./server.mjs").Server} server @param {string} shim runs before anything else */
+export function shimStore(server, shim) {
+  /** @param {string} body @returns {import("./server.mjs").Handler} */
+  const script = (body) => (_, response) => void response.writeHead(200, { "Content-Type": "text/javascript" }).end(body);
+  server.fault("web/shim.js", script(shim));
+  server.fault("web/store-worker.js", script(`import "./shim.js";\n${readFileSync(join(dist, "web/store-worker.js"), "utf8")}`));
+}

@@ -3,6 +3,7 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { after, describe } from "node:test";
 import { launchWithGpu, openContext, root } from "./browser.mjs";
 import { serveBundles } from "./bundle.mjs";
 
@@ -85,8 +86,15 @@ export function infoBytes(code, values) {
  * }} Call
  */
 
-/** Chromium with a device of its own, or why there is none. */
-export async function openGpu() {
+/** A suite of tests with a device of its own for as long as they run; left out where there is none. @param {string} name @param {(gpu: Awaited<ReturnType<typeof openGpu>>) => void} tests */
+export async function describeKernels(name, tests) {
+  const gpu = await openGpu();
+  after(gpu.close);
+  describe(`kernels in a browser: ${name}`, { skip: gpu.adapter ? false : "this Chromium has no WebGPU adapter" }, () => tests(gpu));
+}
+
+/** Chromium with a device of its own; without an adapter where it gives none. */
+async function openGpu() {
   const [browser, server] = await Promise.all([launchWithGpu(), serveBundles()]);
   const close = async () => {
     await browser.close();
@@ -103,7 +111,7 @@ export async function openGpu() {
     if (error) throw new Error(error);
     return results.map((text) => new Float32Array(new Uint8Array(Buffer.from(text, "base64")).buffer));
   };
-  return { adapter, page, run, close };
+  return { adapter, run, close };
 }
 
 /** @param {Float32Array | Uint32Array} numbers */

@@ -170,7 +170,7 @@ impl Hub {
             ["revision", revision] => *revision == "main" || *revision == repository::commit(&entries),
             _ => false,
         };
-        let body = repository::describe(id, &entries, true).to_string();
+        let body = repository::describe(id, &entries).to_string();
         known.then(|| Answer::text(200, "application/json; charset=utf-8", body))
     }
 

@@ -113,16 +113,12 @@ pub fn commit(entries: &[Entry]) -> String {
     hex(&hasher.finalize())[..40].to_owned()
 }
 
-/// What the API says of a repository.
-pub fn describe(id: &str, entries: &[Entry], blobs: bool) -> Value {
+/// What the API says of a repository, with the sizes that `?blobs=true` asks for.
+pub fn describe(id: &str, entries: &[Entry]) -> Value {
     let sibling = |entry: &Entry| {
-        let mut value = json!({ "rfilename": entry.path });
-        if blobs {
-            value["size"] = json!(entry.size);
-            value["blobId"] = json!(entry.sha256[..40]);
-            if entry.large() {
-                value["lfs"] = json!({ "sha256": entry.sha256, "size": entry.size, "pointerSize": 134 });
-            }
+        let mut value = json!({ "rfilename": entry.path, "size": entry.size, "blobId": entry.sha256[..40] });
+        if entry.large() {
+            value["lfs"] = json!({ "sha256": entry.sha256, "size": entry.size, "pointerSize": 134 });
         }
         value
     };
