@@ -10,9 +10,10 @@ const DRAW_MILLIS = 400;
 /**
  * @param {HTMLElement} place
  * @param {DigitsRoom} room
- * @param {{words: () => {title: string, text: string}, parts: HTMLElement[], png: string, draw: () => void}} figure `png`: the name of the saved picture
+ * @param {{words: () => {title: string, text: string}, parts: HTMLElement[], png: string, draw: () => void, tell?: () => void}} figure `png`: the name of the
+ *   saved picture; `tell`: says in words what was found, also out of sight, where a lesson reads it
  */
-export function mountFigure(place, room, { words, parts, png, draw }) {
+export function mountFigure(place, room, { words, parts, png, draw, tell = () => {} }) {
   const caption = h("figcaption", null);
   const note = h("p", { class: "note" });
   const shown = h("div", { class: "digits-figure" }, ...parts);
@@ -20,6 +21,8 @@ export function mountFigure(place, room, { words, parts, png, draw }) {
   const body = h("div", null, shown, h("p", { class: "acts" }, save));
   place.append(caption, note, body);
   let visible = false, timer = 0, drawnMillis = 0;
+  /** The look that the words are of. @type {PictureFrame | null} */
+  let toldOf = null;
   /** What is on show: the run, and how many looks at its parts there had been. @type {{history: DigitsHistory, looks: number} | null} */
   let drawn = null;
 
@@ -31,6 +34,8 @@ export function mountFigure(place, room, { words, parts, png, draw }) {
     const there = (frame?.said.length ?? 0) > 0;
     body.hidden = !there;
     note.hidden = there;
+    if (force || frame !== toldOf) tell();
+    toldOf = frame;
     if (!there || !visible || (!force && drawn?.history === history && drawn.looks === looks)) return;
     drawn = { history, looks };
     draw();

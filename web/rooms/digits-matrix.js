@@ -106,7 +106,6 @@ export function mountMatrix(place, room) {
 
   function draw() {
     drawGrid();
-    drawSays();
     drawScores();
     drawCell();
   }
@@ -115,5 +114,5 @@ export function mountMatrix(place, room) {
     drawGrid();
     drawCell();
   });
-  mountFigure(place, room, { words: () => t().digits.matrix, parts: [axes, grid.element, says, opened, scores, note], png: "kindling-digits-matrix.png", draw });
+  mountFigure(place, room, { words: () => t().digits.matrix, parts: [axes, grid.element, says, opened, scores, note], png: "kindling-digits-matrix.png", draw, tell: drawSays });
 }
