@@ -49,7 +49,11 @@ const readLink = (/** @type {string} */ hash) => readHash(hash, Object.fromEntri
 
 await Promise.all([needLab(LABS[0].id), needLab(idIn(location.hash))]);
 const shared = readLink(location.hash);
+/** Those that someone has opened; a lab that nobody visits is never drawn. @type {Lab[]} */
+const labs = [];
 const draft = shared ? null : takeDraft();
+// At once: a page that is left while it is still starting gives its draft on.
+addEventListener("pagehide", () => keepDraft({ ...draft, ...Object.fromEntries(labs.map(({ definition, store }) => [definition.id, store.state])) }));
 if (shared?.lang) setLanguage(shared.lang);
 
 const session = createSession({ onStatus: showSession, workerUrl, takeEarly, openOwn: (key, options) => own.open(key, options) });
@@ -98,8 +102,6 @@ function createLab(definition) {
 }
 /** @typedef {ReturnType<typeof createLab>} Lab */
 
-/** Those that someone has opened; a lab that nobody visits is never drawn. @type {Lab[]} */
-const labs = [];
 /** @param {string} id of a lab whose code is here */
 function labCalled(id) {
   const known = labs.find(({ definition }) => definition.id === id);
@@ -356,7 +358,6 @@ byId("skip").addEventListener("click", (event) => {
   event.preventDefault(); // the address names the lab, and stays
   byId("main").focus();
 });
-addEventListener("pagehide", () => keepDraft({ ...draft, ...Object.fromEntries(labs.map(({ definition, store }) => [definition.id, store.state])) }));
 
 // Inside is open beside the lab where there is room for it.
 const wide = matchMedia("(min-width: 1100px)");

@@ -5,6 +5,8 @@ import { clearReloadGuard } from "./storage.js";
 
 const CHECK_MILLIS = 60 * 60 * 1000;
 const ASK_AGAIN_MILLIS = 500;
+const TRY_AGAIN_MILLIS = 5_000;
+const TRIES = 3;
 
 /** @typedef {"no" | "saving" | "yes"} OfflineState */
 
@@ -32,21 +34,45 @@ export function createOffline({ onState, onUpdate, scriptUrl }) {
     const again = setInterval(() => (waiting.state === "installed" ? ask() : clearInterval(again)), ASK_AGAIN_MILLIS);
   });
 
-  /** Offers a version once it is here. Chromium may tell of it before or after `register` answers. @param {ServiceWorkerRegistration} registration */
-  function watch(registration) {
-    /** @type {ServiceWorker | null} */
-    let coming = null;
-    const follow = () => {
-      const fresh = registration.installing;
-      if (!fresh || fresh === coming) return;
-      coming = fresh;
-      fresh.addEventListener("statechange", () => {
-        if (fresh.state === "installed" && registration.active && registration.active !== fresh) offer(fresh);
-      });
-    };
-    if (registration.waiting && container?.controller) offer(registration.waiting);
-    registration.addEventListener("updatefound", follow);
-    follow();
+  /** @type {WeakSet<ServiceWorker>} */
+  const followed = new WeakSet();
+  /** Offers the version that is being fetched once it is here; one that fails on the way is asked for again. @param {ServiceWorkerRegistration} registration */
+  function follow(registration) {
+    const fresh = registration.installing;
+    if (!fresh || followed.has(fresh)) return;
+    followed.add(fresh);
+    let here = false;
+    fresh.addEventListener("statechange", () => {
+      here ||= fresh.state === "installed";
+      if (fresh.state === "installed" && registration.active && registration.active !== fresh) offer(fresh);
+      if (fresh.state === "redundant" && !here) later(install);
+    });
+  }
+
+  /** @type {WeakSet<ServiceWorkerRegistration>} */
+  const watched = new WeakSet();
+  /** Looks for a version on the server. Chromium may tell of it before or after `register` answers. */
+  async function install() {
+    const registration = await register();
+    if (!registration) return;
+    if (!watched.has(registration)) {
+      watched.add(registration);
+      if (registration.waiting && container?.controller) offer(registration.waiting);
+      registration.addEventListener("updatefound", () => follow(registration));
+    }
+    follow(registration);
+  }
+
+  let triesLeft = TRIES;
+  /** A cut line or a busy disk is no reason to stay without a copy for a whole visit. @param {() => Promise<unknown>} work @returns {boolean} whether there is another try */
+  function later(work) {
+    if (triesLeft === 0) {
+      onState("no");
+      return false;
+    }
+    triesLeft -= 1;
+    setTimeout(() => void work().catch(() => later(work)), TRY_AGAIN_MILLIS);
+    return true;
   }
 
   /** The worker's address carries the version, so a new list on the server is a new worker. */
@@ -57,7 +83,17 @@ export function createOffline({ onState, onUpdate, scriptUrl }) {
   }
 
   async function verify() {
-    onState((await everythingKept()) ? "yes" : "no");
+    if (await everythingKept()) {
+      triesLeft = TRIES;
+      onState("yes");
+    } else if (later(askToKeep)) onState("saving");
+  }
+
+  /** Asks the worker in charge for what it keeps only when told; it answers with "kept". */
+  async function askToKeep() {
+    const ready = (await container?.getRegistration("./")) ? await container?.ready : null;
+    ready?.active?.postMessage({ keep: [...folders, ...(bundle === "webgpu" ? ["wasm/webgpu/"] : [])] });
+    if (!ready) onState("no"); // a server without the list
   }
 
   /** @type {DeviceKind} */
@@ -95,18 +131,12 @@ export function createOffline({ onState, onUpdate, scriptUrl }) {
         else onState("saving");
         if (!started) {
           started = true;
-          const registration = await register();
-          if (registration) {
-            watch(registration);
-            setInterval(() => void register().catch(() => {}), CHECK_MILLIS);
-          }
+          setInterval(() => void install().catch(() => {}), CHECK_MILLIS);
+          await install().catch(() => later(install));
         }
-        const ready = (await container.getRegistration("./")) ? await container.ready : null;
-        // Answered with "kept" when all of it is there.
-        ready?.active?.postMessage({ keep: [...folders, ...(bundle === "webgpu" ? ["wasm/webgpu/"] : [])] });
-        if (!ready) await verify();
+        await askToKeep();
       } catch {
-        onState("no"); // private mode, or a server without the list
+        onState("no"); // private mode
       }
     },
   };

@@ -133,6 +133,27 @@ pub fn count_tap(output: &str) -> Tally {
     }
 }
 
+/// What failed in a TAP stream of `node --test`: each test's name and the first lines of its error.
+/// Suites that failed only because a test in them did are left out.
+pub fn tap_failures(output: &str) -> Vec<String> {
+    let mut failures = Vec::new();
+    let mut lines = output.lines().map(str::trim_start);
+    while let Some(line) = lines.next() {
+        let Some((_, name)) = line.strip_prefix("not ok ").and_then(|rest| rest.split_once(" - ")) else { continue };
+        let details: Vec<&str> = lines.by_ref().take_while(|line| *line != "...").collect();
+        if details.iter().any(|line| line.contains("subtestsFailed")) {
+            continue;
+        }
+        let error = details.iter().skip_while(|line| !line.starts_with("error:"));
+        let error = error.take_while(|line| !line.starts_with("code:") && !line.starts_with("stack:"));
+        let shown: Vec<String> = error.take(ERROR_LINES).map(|line| format!("\n      {line}")).collect();
+        failures.push(format!("{name}{}", shown.concat()));
+    }
+    failures
+}
+
+const ERROR_LINES: usize = 8;
+
 fn number_before(text: &str, unit: &str) -> usize {
     text.split_once(unit).and_then(|(before, _)| before.split_whitespace().last()?.parse().ok()).unwrap_or(0)
 }
@@ -158,6 +179,37 @@ test result: FAILED. 5 passed; 2 failed; 0 ignored; 0 measured
     fn tap_output_is_summed() {
         let output = "TAP version 13\n# tests 7\n# pass 4\n# fail 1\n# cancelled 1\n# skipped 1\n";
         assert_eq!(count_tap(output), Tally { passed: 4, failed: 2, skipped: 1 });
+    }
+
+    #[test]
+    fn a_failed_test_is_named_with_its_error_and_its_suite_is_not() {
+        let output = "\
+TAP version 13
+# Subtest: a suite
+    # Subtest: fine
+    ok 1 - fine
+      ---
+      duration_ms: 1
+      ...
+    # Subtest: waits - long
+    not ok 2 - waits - long
+      ---
+      failureType: 'testCodeFailure'
+      error: |-
+        Timeout 30000ms exceeded.
+        Call log:
+      code: 'ERR_TEST_FAILURE'
+      stack: |-
+        somewhere
+      ...
+not ok 1 - a suite
+  ---
+  failureType: 'subtestsFailed'
+  error: '1 subtest failed'
+  ...
+";
+        let shown = "waits - long\n      error: |-\n      Timeout 30000ms exceeded.\n      Call log:";
+        assert_eq!(tap_failures(output), [shown]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that a change must pass.
 
 use crate::bundle::{self, Kind};
-use crate::report::{Report, Tally, count_cargo, count_tap};
+use crate::report::{Report, Tally, count_cargo, count_tap, tap_failures};
 use crate::{bundle_size, check, fuzz, minilm, npm, shell, site, tools};
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
@@ -86,7 +86,7 @@ fn browser_tests(long: bool) -> Result<Tally> {
     let hub = hub()?;
     let results = folder.join("results");
     std::fs::create_dir_all(&results)?;
-    let run = |file: &str| -> Result<Tally> {
+    let run = |file: &str| -> Result<(Tally, Vec<String>)> {
         let tap = results.join("browser.tap");
         let mut test = Command::new("node");
         test.current_dir(&folder).args(["--test", "--test-timeout=600000"]);
@@ -99,24 +99,29 @@ fn browser_tests(long: bool) -> Result<Tally> {
         }
         std::fs::remove_file(&tap).ok();
         let ended = shell::run(&mut test);
-        Ok(count_tap(&std::fs::read_to_string(&tap).unwrap_or_default()).blame(ended.is_ok()))
+        let output = std::fs::read_to_string(&tap).unwrap_or_default();
+        Ok((count_tap(&output).blame(ended.is_ok()), tap_failures(&output)))
     };
     let mut sum = Tally::default();
     let mut twice = Vec::new();
+    let mut broken = Vec::new();
     for file in test_files(&folder)? {
-        let mut tally = run(&file)?;
+        let (mut tally, mut failures) = run(&file)?;
         // A browser on a busy machine can miss a deadline once; what is broken fails again.
         if tally.failed > 0 {
             println!("  {file}: {} failed; once more", tally.failed);
-            tally = run(&file)?;
-            if tally.failed == 0 {
-                twice.push(file);
-            }
+            let first = failures;
+            (tally, failures) = run(&file)?;
+            let list = if tally.failed == 0 { &mut twice } else { &mut broken };
+            list.push(format!("{file}: {}", if tally.failed == 0 { first } else { failures }.join("; ")));
         }
         sum.add(tally);
     }
-    if !twice.is_empty() {
-        println!("  passed only at the second try: {}", twice.join(", "));
+    // Here, at the end, because a build server may show no more than that.
+    for (what, files) in [("passed only at the second try", twice), ("failed twice", broken)] {
+        for file in files {
+            println!("  {what}: {file}");
+        }
     }
     if sum == Tally::default() {
         bail!("no browser test ran");

@@ -35,9 +35,10 @@ pub fn trunk() -> Result<PathBuf> {
     println!("  Trunk {TRUNK} is missing: installing it into {} (once, some minutes)", folder.display());
     let mut install = shell::command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     // Without its features it needs no TLS: it serves on this machine and downloads nothing.
-    install.args(["install", "trunk", "--locked", "--no-default-features", "--version", TRUNK]);
+    // Unoptimised: it copies files and asks our hooks, and is here in a quarter of the time.
+    install.args(["install", "trunk", "--locked", "--debug", "--no-default-features", "--version", TRUNK]);
     install.arg("--root").arg(&folder);
-    install.env("CARGO_TARGET_DIR", folder.join("build"));
+    install.env("CARGO_TARGET_DIR", folder.join("build")).env("CARGO_PROFILE_DEV_DEBUG", "0");
     shell::run(&mut install).context("no Trunk")?;
     std::fs::remove_dir_all(folder.join("build")).ok();
     Ok(own)
