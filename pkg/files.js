@@ -4,7 +4,7 @@ import { fetchBytes } from "./fetch.js";
 
 /**
  * @typedef {import("./index.js").ModelName} ModelName
- * @typedef {Record<string, Uint8Array | undefined>} Files
+ * @typedef {Record<string, Uint8Array | undefined> & {dense?: any}} Files
  * @typedef {[key: string, path: string]} File key in what Rust takes, path in the folder
  * @typedef {{ways: File[][], needed: boolean}} Part the first way whose files are all there is taken
  */
@@ -54,7 +54,22 @@ const PARTS = {
 /** @param {ModelName} name @param {string} folder @returns {Promise<Files>} */
 export async function fetchModel(name, folder) {
   const base = folder.endsWith("/") ? folder : `${folder}/`;
-  return Object.assign({}, ...await Promise.all(PARTS[name].map((part) => fetchPart(part, base))));
+  const files = Object.assign({}, ...await Promise.all(PARTS[name].map((part) => fetchPart(part, base))));
+  return files.modules ? { ...files, dense: await fetchDense(files.modules, base) } : files;
+}
+
+/** What a sentence encoder has after its pooling, by path. @param {Uint8Array} modules `modules.json` @param {string} base @returns {Promise<Record<string, Uint8Array>>} */
+async function fetchDense(modules, base) {
+  /** @type {unknown} */
+  let list;
+  try {
+    list = JSON.parse(new TextDecoder().decode(modules));
+  } catch {
+    return {}; // Rust says what is wrong with it
+  }
+  const dense = Array.isArray(list) ? list.filter((one) => typeof one?.type === "string" && one.type.endsWith(".Dense") && typeof one.path === "string") : [];
+  const paths = dense.flatMap(({ path }) => [`${path}/config.json`, `${path}/model.safetensors`]);
+  return Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await fetchBytes(new URL(path, base).href)])));
 }
 
 /** @param {Part} part @param {string} base @returns {Promise<Files>} */

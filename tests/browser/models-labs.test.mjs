@@ -13,7 +13,7 @@ import { answersWith, bareEncoder, download, folderOf, LONG_MILLIS, lookUp, open
 
 /** @typedef {import("playwright-core").Page} Page */
 const CLIP = "tiny/clip", PIPELINE = "tiny/diffusion", TINY = "tiny/bert", BARE = "tiny/bare";
-const ENCODERS = /** @type {const} */ (["xlm-roberta-tiny", "distilbert-tiny", "roberta-tiny"]);
+const ENCODERS = /** @type {const} */ (["xlm-roberta-tiny", "distilbert-tiny", "roberta-tiny", "bert-dense-tiny"]);
 /** Shaders are compiled on the CPU, for each shape anew. */
 const SLOW_MILLIS = 2 * LONG_MILLIS;
 

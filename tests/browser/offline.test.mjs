@@ -51,33 +51,41 @@ test("one visit is enough to work without a network", async () => {
   await context.close();
 });
 
-test("a new version asks, then takes over and keeps the text", async () => {
-  const copy = copyOfPage();
-  const server = await serve({ "/some/folder/": copy.folder });
-  try {
-    const { page, context } = await openLab(browser, server);
-    await keptOffline(page);
-    await page.reload({ timeout: FIRST_SCORE_MILLIS });
-    await firstScore(page);
-    copy.change("web/styles/base.css", (css) => `${css}\n/* another version */\n`);
-    await page.reload({ timeout: FIRST_SCORE_MILLIS });
-    await firstScore(page);
-    const prompt = page.locator("#update");
-    await explained(page, "the prompt", prompt.waitFor({ timeout: KEPT_MILLIS }));
-    await page.locator("#text").fill("kept across versions");
-    const styles = () => page.evaluate(async () => (await fetch("web/styles/base.css")).text());
-    assert.doesNotMatch(await styles(), /another version/, "the old version answers until told otherwise");
-    const loaded = page.waitForEvent("load", { timeout: KEPT_MILLIS });
-    await Promise.all([explained(page, "the new version", loaded), prompt.getByRole("button").first().click()]);
-    await firstScore(page);
-    assert.match(await styles(), /another version/);
-    assert.equal(await page.locator("#text").inputValue(), "kept across versions");
-    await context.close();
-  } finally {
-    await server.stop();
-    copy.remove();
-  }
-});
+for (const busy of [false, true]) {
+  test(`a new version asks, then takes over and keeps the text${busy ? ", also while the old one is still answering something" : ""}`, async () => {
+    const copy = copyOfPage();
+    const server = await serve({ "/some/folder/": copy.folder });
+    try {
+      const { page, context } = await openLab(browser, server);
+      await keptOffline(page);
+      await page.reload({ timeout: FIRST_SCORE_MILLIS });
+      await firstScore(page);
+      copy.change("web/styles/base.css", (css) => `${css}\n/* another version */\n`);
+      await page.reload({ timeout: FIRST_SCORE_MILLIS });
+      await firstScore(page);
+      const prompt = page.locator("#update");
+      await explained(page, "the prompt", prompt.waitFor({ timeout: KEPT_MILLIS }));
+      await page.locator("#text").fill("kept across versions");
+      const styles = () => page.evaluate(async () => (await fetch("web/styles/base.css")).text());
+      assert.doesNotMatch(await styles(), /another version/, "the old version answers until told otherwise");
+      if (busy) {
+        server.fault("/never", () => {}); // a download that takes long, as the browser sees it
+        await page.evaluate(() => void fetch("./never").catch(() => {}));
+      }
+      const loaded = page.waitForEvent("load", { timeout: KEPT_MILLIS });
+      await Promise.all([explained(page, "the new version", loaded), prompt.getByRole("button").first().click()]);
+      await firstScore(page);
+      assert.match(await styles(), /another version/);
+      assert.equal(await page.locator("#text").inputValue(), "kept across versions");
+      await keptOffline(page);
+      assert.deepEqual(await page.evaluate(() => caches.keys().then((names) => names.length)), 1, "and the older copy is gone");
+      await context.close();
+    } finally {
+      await server.stop();
+      copy.remove();
+    }
+  });
+}
 
 test("a file that fails on the way to the copy is fetched again in the same visit", async () => {
   const server = await serveLab();

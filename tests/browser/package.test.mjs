@@ -1,10 +1,10 @@
 // The npm package, installed from its tarball as anyone would, in an empty page.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { launch, openContext } from "./lib/browser.mjs";
+import { fixtures, launch, openContext } from "./lib/browser.mjs";
 import { openPackage, PACKAGE } from "./lib/package.mjs";
 import { DISPLEASED, PLEASED } from "./lib/texts.mjs";
 
@@ -72,6 +72,28 @@ describe("npm package", () => {
     assert.ok(tokens > 2 && tokens === pieces && layers > 0 && heads > 0);
     assert.equal(count, layers * heads * tokens * tokens);
     assert.ok(sums.every((/** @type {number} */ sum) => Math.abs(sum - 1) < 1e-4));
+    assert.deepEqual(complaints, { errors: [], violations: [], strangers: [] });
+    await context.close();
+  });
+
+  test("an encoder of one's own, with what it has after its pooling", async () => {
+    const name = "bert-dense-tiny", given = join(installed.inside, "dist/models", name);
+    cpSync(join(fixtures, name), given, { recursive: true });
+    const [{ text }] = JSON.parse(readFileSync(join(given, "golden_texts.json"), "utf8"));
+    const { context, complaints } = await openContext(browser);
+    const page = await context.newPage();
+    await page.goto(server.url);
+    const { dim, vector } = await page.evaluate(async ([url, text]) => {
+      const { create } = await import(/** @type {any} */ ("/app/node_modules/kindling-playground/index.js"));
+      const kindling = await create({ modelUrl: url });
+      return { dim: kindling.model.dim, vector: [...await kindling.embed([text])] };
+    }, /** @type {const} */ ([`/app/node_modules/kindling-playground/dist/models/${name}/`, text]));
+    const golden = readFileSync(join(given, "golden_vectors.safetensors"));
+    const values = golden.subarray(8 + Number(golden.readBigUInt64LE(0)));
+    const off = Math.max(...vector.map((value, at) => Math.abs(value - values.readFloatLE(4 * at))));
+    assert.equal(dim, 20);
+    assert.equal(vector.length, 20);
+    assert.ok(off < 1e-5, `off by ${off}`);
     assert.deepEqual(complaints, { errors: [], violations: [], strangers: [] });
     await context.close();
   });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 import { parseAddress } from "../../web/store/address.js";
-import { folderOf } from "./lib/models.mjs";
+import { folderOf, otherEncoder } from "./lib/models.mjs";
 import { ask, download, encoder, hashes, hashesOf, MIB, must, sizeOf, stagedFor, weights } from "./lib/store.mjs";
 
 const WEIGHTS = "model.safetensors";
@@ -87,6 +87,22 @@ test("a tokenizer in one file, or the vocabulary that it is built of", () => fre
     const { files: stored } = (await must(page, "list")).find((/** @type {StoredModel} */ { id }) => id === chosen.id);
     assert.deepEqual(stored.map((/** @type {PlanFile} */ { path }) => path).sort(), [...Object.keys(bare), ...Object.keys(small), ...wanted].sort());
   }
+}));
+
+test("dense modules come along, and without their weights there is no model", () => fresh(async (page) => {
+  const whole = otherEncoder("bert-dense-tiny");
+  await at.hub.put("dense/whole", whole);
+  const wanted = await planned(page, "dense/whole");
+  assert.equal((await download(page, wanted)).error, undefined);
+  assert.deepEqual(await hashes(page, wanted.id), hashesOf(whole));
+  const { "3_Dense/model.safetensors": _, ...torn } = whole;
+  await at.hub.put("dense/torn", torn);
+  await at.hub.put("dense/out", { ...whole, "modules.json": String(whole["modules.json"]).replace("3_Dense", "../other") });
+  const refused = async (/** @type {string} */ id) => (await ask(page, "plan", { kind: "hub", base: at.hub.hub, id })).error?.detail;
+  const lacking = await refused("dense/torn");
+  assert.deepEqual([lacking.reason, lacking.file], ["no-safetensors", "3_Dense/model.safetensors"]);
+  const outside = await refused("dense/out");
+  assert.deepEqual([outside.reason, outside.file], ["bad-config", "modules.json"]);
 }));
 
 test("which numbers the files hold is read from them once they are here", () => fresh(async (page) => {

@@ -86,6 +86,14 @@ fn half_precision_files_agree() {
 }
 
 #[test]
+fn dense_modules_after_pooling_agree_and_norms_are_found_under_their_older_names() {
+    let dir = fixture("bert-dense-tiny");
+    within(&dir, 1e-5, &STATES);
+    let encoder = texts_agree(&dir, "bert");
+    assert_eq!((encoder.info().dim, encoder.info().normalised), (20, true));
+}
+
+#[test]
 fn attention_weights_agree_and_padding_takes_no_share() {
     let dir = fixture("bert-tiny");
     let read = |name: &str| std::fs::read(dir.join(name)).expect(name);

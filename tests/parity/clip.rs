@@ -29,8 +29,13 @@ fn read(dir: &Path, name: &str) -> Vec<u8> {
 }
 
 fn within(dir: &Path, tolerance: f32, names: &[&[&str]]) {
+    within_as(dir, &read(dir, "config.json"), tolerance, names);
+}
+
+/// The same with another `config.json`.
+fn within_as(dir: &Path, config: &[u8], tolerance: f32, names: &[&[&str]]) {
     let found = block_on(kindling_tasks::parity(
-        &read(dir, "config.json"),
+        config,
         read(dir, "model.safetensors"),
         read(dir, "golden_io.safetensors"),
         &Device::flex(),
@@ -47,6 +52,19 @@ fn the_shared_tiny_checkpoint_agrees_to_1e_5() {
 #[test]
 fn a_legacy_end_token_and_gelu_agree_layer_by_layer() {
     within(&fixture("clip-legacy"), 1e-5, &[&EMBEDS, &LAYERS]);
+}
+
+#[test]
+fn towers_under_their_older_names_go_before_the_newer() {
+    for name in ["clip-legacy", "clip-chinese"] {
+        let dir = fixture(name);
+        let mut config: serde_json::Value = serde_json::from_slice(&read(&dir, "config.json")).expect("json");
+        for (tower, older) in [("text_config", "text_config_dict"), ("vision_config", "vision_config_dict")] {
+            config[older] = config[tower].take();
+            config[tower] = serde_json::json!({ "hidden_size": 48, "num_hidden_layers": 9 });
+        }
+        within_as(&dir, config.to_string().as_bytes(), 1e-5, &[&EMBEDS]);
+    }
 }
 
 #[test]

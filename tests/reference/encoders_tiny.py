@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Tiny random XLM-RoBERTa, RoBERTa and DistilBERT sentence encoders, made here, and what the references compute with them.
+"""Tiny random XLM-RoBERTa, RoBERTa and DistilBERT sentence encoders, and a BERT with dense modules, made here, and what the references
+compute with them.
 
-Writes tests/fixtures/{xlm-roberta,distilbert}-tiny{,-f16,-bf16}/ and roberta-tiny/ in the layout that sentence-transformers saves today
-(`tests/reference/bert_tiny.py` writes the older one). Hidden states are those of a few texts; ids and sentence vectors those of all.
+Writes tests/fixtures/{xlm-roberta,distilbert}-tiny{,-f16,-bf16}/, roberta-tiny/ and bert-dense-tiny/ in the layout that
+sentence-transformers saves today (`tests/reference/bert_tiny.py` writes the older one). Hidden states are those of a few texts; ids and sentence vectors those of all.
 """
 
 import itertools
@@ -15,12 +16,14 @@ import sentencepiece
 import torch
 from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling, Transformer
 from sentencepiece import sentencepiece_model_pb2
 from tokenizers import ByteLevelBPETokenizer
 from transformers import (
     AutoModel,
     AutoTokenizer,
+    BertConfig,
+    BertModel,
     BertTokenizer,
     DistilBertConfig,
     DistilBertModel,
@@ -149,6 +152,21 @@ KINDS = {
         ),
         "mean",
     ),
+    # As LaBSE is: a linear layer after pooling, here two, and norms that are called as in TensorFlow.
+    "bert-dense-tiny": (
+        word_pieces,
+        lambda size: BertModel(
+            BertConfig(
+                vocab_size=size,
+                hidden_size=32,
+                num_hidden_layers=2,
+                num_attention_heads=4,
+                intermediate_size=64,
+                max_position_embeddings=MAX_TOKENS,
+            )
+        ),
+        "cls",
+    ),
 }
 
 
@@ -160,6 +178,28 @@ def randomise(model):
             noise = torch.randn(tensor.shape, generator=generator)
             is_norm_scale = name.lower().endswith(("layernorm.weight", "layer_norm.weight"))
             tensor.copy_(1 + 0.2 * noise if is_norm_scale else 0.2 * noise)
+
+
+def dense_modules():
+    """32 numbers to 24 to 20: by default through tanh, then as they are and without a bias."""
+    torch.manual_seed(SEED)
+    modules = [Dense(32, 24), Dense(24, 20, bias=False, activation_function=torch.nn.Identity())]
+    with torch.no_grad():
+        for module in modules:
+            for tensor in module.parameters():
+                tensor.copy_(0.4 * torch.randn(tensor.shape))
+    return modules
+
+
+def name_as_tensorflow(file):
+    """What transformers still reads, since the first BERTs were converted so."""
+    old = {"LayerNorm.weight": "LayerNorm.gamma", "LayerNorm.bias": "LayerNorm.beta"}
+    renamed = {}
+    for name, tensor in load_file(file).items():
+        head, last = name.rsplit(".", 2)[:1], ".".join(name.rsplit(".", 2)[1:])
+        renamed[".".join(head + [old.get(last, last)])] = tensor
+    assert any(name.endswith("gamma") for name in renamed)
+    save_file(renamed, file, metadata={"format": "pt"})
 
 
 def golden_io(model, tokenizer):
@@ -186,12 +226,18 @@ def write(name, tokenizer, model, pooling, dtype, folder):
     model.to(getattr(torch, dtype)).save_pretrained(plain)
     model.float()
     tokenizer.save_pretrained(plain)
-    parts = [Transformer(str(plain), model_kwargs={"dtype": torch.float32}), Pooling(32, pooling), Normalize()]
+    with_dense = name == "bert-dense-tiny"
+    if with_dense:
+        name_as_tensorflow(plain / "model.safetensors")
+    parts = [Transformer(str(plain), model_kwargs={"dtype": torch.float32}), Pooling(32, pooling)]
+    parts += [*(dense_modules() if with_dense else []), Normalize()]
     encoder = SentenceTransformer(modules=parts, device="cpu")
     encoder.max_seq_length = MAX_TOKENS
     saved = folder / f"saved-{dtype}"
     encoder.save(str(saved))
     kept = ["modules.json", "1_Pooling/config.json", "sentence_bert_config.json"]
+    if with_dense:
+        kept += [f"{at}_Dense/{file}" for at in (2, 3) for file in ("config.json", "model.safetensors")]
     for file in kept:
         (target / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(saved / file, target / file)
@@ -231,7 +277,7 @@ def main():
             tokenizer = AutoTokenizer.from_pretrained(folder / "tokenizer")
             model = make_model(len(tokenizer)).eval()
             randomise(model)
-            for dtype in ["float32"] if name == "roberta-tiny" else DTYPES:
+            for dtype in ["float32"] if name in ("roberta-tiny", "bert-dense-tiny") else DTYPES:
                 target = write(name, tokenizer, model, pooling, dtype, folder)
                 sizes = {file.name: file.stat().st_size for file in target.iterdir() if file.is_file()}
                 print(target.name, f"vocabulary {len(tokenizer)}", sizes)

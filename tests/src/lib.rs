@@ -48,11 +48,15 @@ pub fn encoder_files(dir: &Path) -> kindling_tasks::EncoderFiles {
         std::fs::read(dir.join(name)).unwrap_or_else(|error| panic!("{name} in {}: {error}", dir.display()))
     };
     let optional = |name: &str| std::fs::read(dir.join(name)).ok();
+    let dense = ["2_Dense", "3_Dense"]
+        .into_iter()
+        .flat_map(|part| ["config.json", "model.safetensors"].map(|file| format!("{part}/{file}")));
     kindling_tasks::EncoderFiles {
         config: read("config.json"),
         tokenizer: read("tokenizer.json").into(),
         weights: read("model.safetensors").into(),
         modules: optional("modules.json"),
+        dense: dense.filter_map(|path| Some((path.clone(), optional(&path)?.into()))).collect(),
         pooling: optional("1_Pooling/config.json"),
         sentence: optional("sentence_bert_config.json"),
         sentence_transformers: optional("config_sentence_transformers.json"),

@@ -5,6 +5,7 @@ import { clearReloadGuard } from "./storage.js";
 
 const CHECK_MILLIS = 60 * 60 * 1000;
 const ASK_AGAIN_MILLIS = 500;
+const HELD_BACK_MILLIS = 10_000;
 const TRY_AGAIN_MILLIS = 5_000;
 const TRIES = 3;
 
@@ -32,7 +33,19 @@ export function createOffline({ onState, onUpdate, scriptUrl }) {
     ask();
     // Asked while the old one still answers something, Chromium may forget to take the new one when that is done.
     const again = setInterval(() => (waiting.state === "installed" ? ask() : clearInterval(again)), ASK_AGAIN_MILLIS);
+    setTimeout(() => waiting.state === "installed" && void goRound().catch(() => {}), HELD_BACK_MILLIS);
   });
+
+  /**
+   * Chromium may hold the new one back for five minutes, where it takes the old one for busy. Without either the page comes from the server,
+   * and registers the new one, which finds its files kept. Without a network the wait goes on.
+   */
+  async function goRound() {
+    const registration = await container?.getRegistration("./");
+    if (!registration || !(await currentList())) return;
+    await registration.unregister();
+    location.reload();
+  }
 
   /** @type {WeakSet<ServiceWorker>} */
   const followed = new WeakSet();

@@ -17,7 +17,7 @@ const OPTIONAL = {
   clip: ["preprocessor_config.json", "tokenizer_config.json", "special_tokens_map.json"],
 };
 /** Weights that are there but not for us. */
-const OTHERS = ["pytorch_model.bin", "pytorch_model.bin.index.json", "model.onnx", "onnx/model.onnx", "tf_model.h5", "flax_model.msgpack", "unet/diffusion_pytorch_model.bin", "unet/model.onnx"];
+const OTHERS = ["2_Dense/pytorch_model.bin", "pytorch_model.bin", "pytorch_model.bin.index.json", "model.onnx", "onnx/model.onnx", "tf_model.h5", "flax_model.msgpack", "unet/diffusion_pytorch_model.bin", "unet/model.onnx"];
 const MAX_SHARDS = 200;
 /** Above this the smaller variant is the better advice even for a device that could hold the larger. */
 const LARGE_BYTES = 1_500_000_000;
@@ -50,10 +50,25 @@ async function planSingle(listing) {
   if (!kind) throw refuse("architecture", { found: architecture, known: KNOWN });
   const small = await required(listing, ["config.json"]);
   small.push(...(await tokenizer(listing, "")), ...(await optional(listing, OPTIONAL[kind])));
+  if (kind === "encoder") small.push(...(await denseModules(listing)));
   const stems = await weightsOf(listing, "", "model");
   if (!stems.length) throw await noWeights(listing, "model.safetensors");
   const usual = dtypeOf(config.torch_dtype ?? config.dtype);
   return { kind: /** @type {StoreKind} */ (kind), architecture, variants: stems.map(({ name, files }) => variant(name, usual, small, files)) };
+}
+
+/** What a sentence encoder has after its pooling: small linear layers in folders of their own. @param {Listing} listing */
+async function denseModules(listing) {
+  const text = await listing.text("modules.json");
+  const modules = text === null ? [] : parseJson(text, "modules.json");
+  const dense = Array.isArray(modules) ? modules.filter((one) => typeof one?.type === "string" && one.type.endsWith(".Dense")) : [];
+  const files = await Promise.all(dense.map(async ({ path }) => {
+    if (typeof path !== "string" || path.includes("/") || !isPlainPath(path)) throw refuse("bad-config", { file: "modules.json", field: "path" });
+    const weights = await file(listing, `${path}/model.safetensors`);
+    if (!weights) throw await noWeights(listing, `${path}/model.safetensors`);
+    return [...(await required(listing, [`${path}/config.json`])), weights];
+  }));
+  return files.flat();
 }
 
 /** The tokenizer in one file, or else the vocabulary that it can be built of. @param {Listing} listing @param {string} folder */

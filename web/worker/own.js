@@ -64,9 +64,12 @@ export async function ownModel(model, files) {
   const small = await Promise.all(named.map(async ([key, path]) => [key, await read(path, files[path])]));
   const shards = Object.entries(files).filter(([path]) => path.endsWith(".safetensors") && !path.includes("/"));
   const weights = files[WHOLE] ?? Object.fromEntries(shards);
-  const used = [...named.map(([, path]) => files[path]), ...(files[WHOLE] ? [files[WHOLE]] : shards.map(([, blob]) => blob))];
+  const listed = new Set(named.map(([, path]) => path));
+  // What lies in folders: the dense modules of a sentence encoder.
+  const dense = Object.entries(files).filter(([path]) => path.includes("/") && !listed.has(path));
+  const used = [...dense.map(([, blob]) => blob), ...named.map(([, path]) => files[path]), ...(files[WHOLE] ? [files[WHOLE]] : shards.map(([, blob]) => blob))];
   /** @type {Record<string, any>} */
-  const taken = { ...Object.fromEntries(small), weights };
+  const taken = { ...Object.fromEntries(small), weights, dense: Object.fromEntries(dense) };
   // An index beside the whole file speaks of shards that nobody needs.
   if (files[WHOLE]) delete taken.index;
   return { files: taken, bytes: sum(used) };

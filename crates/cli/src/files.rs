@@ -72,11 +72,27 @@ pub fn encoder(dir: &Path) -> Result<EncoderFiles> {
         tokenizer: TokenizerFiles::read(|name| optional(dir, name)),
         weights: weights(dir)?,
         modules: optional(dir, "modules.json"),
+        dense: parts_of(dir)?,
         pooling: optional(dir, "1_Pooling/config.json"),
         sentence: kinds.iter().find_map(|kind| optional(dir, &format!("sentence_{kind}_config.json"))),
         sentence_transformers: optional(dir, "config_sentence_transformers.json"),
         compute: Compute::Full,
     })
+}
+
+/// The small models that lie in folders of their own: `2_Dense`, for instance.
+fn parts_of(dir: &Path) -> Result<BTreeMap<String, Box<dyn Source>>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(dir)? {
+        let path = entry?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        for file in ["config.json", "model.safetensors"] {
+            if path.join(file).is_file() {
+                found.insert(format!("{name}/{file}"), source(&path.join(file))?);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The files of a CLIP.

@@ -68,16 +68,8 @@ pub struct TokenizerConfig {
 }
 
 impl TokenizerConfig {
-    /// Reads `tokenizer_config.json` and `special_tokens_map.json` of a folder that has them. As in the reference, the
-    /// second wins over the first, unless the first lists all added tokens.
-    ///
-    /// # Errors
-    /// [`InputError::TokenizerFile`], which names the file.
-    pub fn from_bytes(config: Option<&[u8]>, special_tokens: Option<&[u8]>) -> Result<Self, InputError> {
-        Self::from_files(config, special_tokens, None)
-    }
-
-    /// The same with `added_tokens.json`, in which older releases kept what the first file lists today.
+    /// Reads `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json` of a folder that has them. As in the reference, the
+    /// second wins over the first, unless the first lists all added tokens; the third is where older releases kept that list.
     ///
     /// # Errors
     /// [`InputError::TokenizerFile`], which names the file.

@@ -17,7 +17,7 @@ fn file(name: &str) -> Vec<u8> {
 
 fn config(config: &Value, special: &Value) -> Result<TokenizerConfig, InputError> {
     let bytes = |value: &Value| (!value.is_null()).then(|| value.to_string().into_bytes());
-    TokenizerConfig::from_bytes(bytes(config).as_deref(), bytes(special).as_deref())
+    TokenizerConfig::from_files(bytes(config).as_deref(), bytes(special).as_deref(), None)
 }
 
 fn tokenizer(config: &TokenizerConfig, max_tokens: usize) -> TextTokenizer {
@@ -99,7 +99,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T, InputError>) -> String {
 
 #[test]
 fn files_that_are_none_are_refused_by_name() {
-    let plain = TokenizerConfig::from_bytes(None, None).unwrap();
+    let plain = TokenizerConfig::from_files(None, None, None).unwrap();
     let (vocab, merges) = (file("vocab.json"), file("merges.txt"));
     let with_vocab = |vocab: &[u8]| refused(clip_tokenizer_json(vocab, &merges, &plain));
     for wrong in [
@@ -129,14 +129,14 @@ fn files_that_are_none_are_refused_by_name() {
     let deep = b"[".repeat(1 << 16);
     let large = b" ".repeat(MAX_TOKENIZER_CONFIG_BYTES + 1);
     for wrong in [&deep, &large, &b"[]".to_vec(), &b"{\"a\":}".to_vec()] {
-        assert_eq!(refused(TokenizerConfig::from_bytes(Some(wrong), None)), "tokenizer_config.json");
-        assert_eq!(refused(TokenizerConfig::from_bytes(None, Some(wrong))), "special_tokens_map.json");
+        assert_eq!(refused(TokenizerConfig::from_files(Some(wrong), None, None)), "tokenizer_config.json");
+        assert_eq!(refused(TokenizerConfig::from_files(None, Some(wrong), None)), "special_tokens_map.json");
     }
 }
 
 #[test]
 fn long_texts_do_not_wait_for_their_end() {
-    let tokenizer = tokenizer(&TokenizerConfig::from_bytes(None, None).unwrap(), 77);
+    let tokenizer = tokenizer(&TokenizerConfig::from_files(None, None, None).unwrap(), 77);
     for unit in ["a red apple 的 ", "a", "🍎", "! "] {
         let text = unit.repeat(1_000_000 / unit.len());
         let batch = tokenizer.encode(&[&text]).unwrap();
@@ -150,7 +150,7 @@ proptest! {
 
     #[test]
     fn any_text_is_read(text in any::<String>()) {
-        let tokenizer = tokenizer(&TokenizerConfig::from_bytes(None, None).unwrap(), 16);
+        let tokenizer = tokenizer(&TokenizerConfig::from_files(None, None, None).unwrap(), 16);
         let batch = tokenizer.encode(&[&text]).unwrap();
         prop_assert!(batch.cols <= 16 && batch.ids.iter().all(|&id| id < 1214));
     }

@@ -33,7 +33,7 @@ impl Act {
     /// By the name that a configuration uses.
     pub fn named(name: &str) -> Option<Self> {
         match name {
-            "gelu" => Some(Self::Gelu),
+            "gelu" | "gelu_python" => Some(Self::Gelu),
             "gelu_new" | "gelu_pytorch_tanh" | "gelu_fast" => Some(Self::GeluTanh),
             "quick_gelu" => Some(Self::QuickGelu),
             "relu" => Some(Self::Relu),

@@ -8,7 +8,7 @@ use kindling_tasks::{Encoder, ImageText};
 use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
-use crate::files::{precision, weights};
+use crate::files::{precision, sources, weights};
 use crate::generate::Pictures;
 use crate::pictures::set;
 use crate::{give, take, types};
@@ -102,6 +102,7 @@ impl Playground {
             tokenizer: types::tokenizer_files(&files),
             weights: weights(files.weights(), files.index(), files.store_as(), files.on_progress())?,
             modules: bytes(files.modules()),
+            dense: sources(&files.dense()),
             pooling: bytes(files.pooling()),
             sentence: bytes(files.sentence()),
             sentence_transformers: bytes(files.sentence_transformers()),

@@ -25,11 +25,13 @@ export interface TokenizerFiles {
   tokenizerConfig?: Uint8Array; specialTokens?: Uint8Array; addedTokens?: Uint8Array;
 }
 /**
- * The files of a checkpoint folder. `sentence` is sentence_bert_config.json, `sentenceTransformers` config_sentence_transformers.json.
+ * The files of a checkpoint folder. `sentence` is sentence_bert_config.json, `sentenceTransformers` config_sentence_transformers.json,
+ * `dense` what the dense modules that modules.json lists consist of, by path ("2_Dense/config.json", "2_Dense/model.safetensors").
  * `storeAs`: what matrices become on the device; without it, what they are in the file.
  */
 export interface EncoderFiles extends TokenizerFiles {
   config: Uint8Array; weights: WeightBytes; index?: Uint8Array; modules?: Uint8Array; pooling?: Uint8Array;
+  dense?: Record<string, FileBytes>;
   sentence?: Uint8Array; sentenceTransformers?: Uint8Array; precision?: Precision; storeAs?: Stored;
   onProgress?: OnProgress;
 }
@@ -194,6 +196,8 @@ extern "C" {
     pub fn on_progress(this: &EncoderFiles) -> Option<js_sys::Function>;
     #[wasm_bindgen(method, getter, structural, js_name = modules)]
     pub fn modules(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
+    #[wasm_bindgen(method, getter, structural, js_name = dense)]
+    pub fn dense(this: &EncoderFiles) -> JsValue;
     #[wasm_bindgen(method, getter, structural, js_name = pooling)]
     pub fn pooling(this: &EncoderFiles) -> Option<js_sys::Uint8Array>;
     #[wasm_bindgen(method, getter, structural, js_name = sentence)]

@@ -1,12 +1,15 @@
 //! A sentence encoder: texts in, unit vectors out.
 
+use std::collections::BTreeMap;
+
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_inputs::{Batch, Limits, TextTokenizer, TokenView, TokenizerFiles};
 use kindling_models::{Pooling, TextEncoder};
-use kindling_weights::{Checkpoint, LoadReport, WeightFiles};
+use kindling_weights::{Checkpoint, LoadReport, Source, WeightFiles};
 use serde::Serialize;
 
 use crate::error::tokenizer_class;
+use crate::sentence_head::{Head, scale_to_unit};
 use crate::text_model::TextConfig;
 use crate::{Compute, TaskError, sentence};
 
@@ -21,6 +24,8 @@ pub struct EncoderFiles {
     pub weights: WeightFiles,
     /// `modules.json`; without it vectors are normalised
     pub modules: Option<Vec<u8>>,
+    /// Configuration and weights of the dense modules that `modules.json` lists, by their paths: `2_Dense/config.json`, for instance
+    pub dense: BTreeMap<String, Box<dyn Source>>,
     /// `1_Pooling/config.json`; without it the mean is taken
     pub pooling: Option<Vec<u8>>,
     /// `sentence_bert_config.json`; without it the tokenizer and the position embedding set the limit
@@ -84,6 +89,7 @@ pub struct Encoder {
     pub(crate) device: Device,
     pub(crate) config: TextConfig,
     pub(crate) compute: Compute,
+    head: Head,
     info: EncoderInfo,
 }
 
@@ -92,10 +98,10 @@ impl Encoder {
     ///
     /// # Errors
     /// The file and the field, tensor or token that does not fit.
-    pub fn load(files: EncoderFiles, device: &Device) -> Result<Self, TaskError> {
+    pub fn load(mut files: EncoderFiles, device: &Device) -> Result<Self, TaskError> {
         let config = TextConfig::read(&files.config)?;
         let pooling = sentence::pooling(&files)?;
-        let normalised = sentence::normalised(&files)?;
+        let head = Head::read(files.modules.as_deref(), &mut files.dense, config.hidden())?;
         let texts = sentence::texts(&files)?;
         let max_tokens = config.max_tokens().min(texts.most_tokens);
         let checkpoint = Checkpoint::open(files.weights)?;
@@ -107,16 +113,16 @@ impl Encoder {
         let info = EncoderInfo {
             architecture: config.name().into(),
             parameters,
-            dim: config.hidden(),
+            dim: head.dim(),
             layers: config.layers(),
             max_tokens,
             vocabulary: config.vocabulary(),
             pooling,
-            normalised,
+            normalised: head.normalises(),
             dtypes,
             unused,
         };
-        Ok(Self { tokenizer, model, device: device.clone(), config, compute: files.compute, info })
+        Ok(Self { tokenizer, model, device: device.clone(), config, compute: files.compute, head, info })
     }
 
     /// What was loaded.
@@ -180,9 +186,9 @@ impl Encoder {
         let shape = [rows, cols];
         let ids = Tensor::<2, Int>::from_data(TensorData::new(ids.to_vec(), shape), &self.device); // [rows, cols]
         let padding = mask.map(|mask| Tensor::<2>::from_data(TensorData::new(mask.to_vec(), shape), &self.device)); // [rows, cols]
-        let hidden = self.model.forward(ids, padding.clone()); // [rows, cols, dim]
-        let pooled = self.info.pooling.forward(hidden, padding); // [rows, dim]
-        if self.info.normalised { unit_rows(pooled).await } else { read(pooled).await }
+        let hidden = self.model.forward(ids, padding.clone()); // [rows, cols, hidden]
+        let pooled = self.info.pooling.forward(hidden, padding); // [rows, hidden]
+        Ok(self.head.forward(read(pooled).await?))
     }
 }
 
@@ -193,14 +199,11 @@ pub(crate) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, 
     data.convert::<f32>().try_to_vec::<f32>().map_err(|error| failure(format!("{error:?}")))
 }
 
-/// The same, every row scaled to length 1 (`torch.nn.functional.normalize`, eps 1e-12): `[rows × dim]`.
+/// The same, every row scaled to length 1: `[rows × dim]`.
 pub(crate) async fn unit_rows(tensor: Tensor<2>) -> Result<Vec<f32>, TaskError> {
     let [_, dim] = tensor.dims();
     let mut rows = read(tensor).await?;
-    for row in rows.chunks_mut(dim.max(1)) {
-        let length = row.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-12);
-        row.iter_mut().for_each(|x| *x /= length);
-    }
+    scale_to_unit(&mut rows, dim);
     Ok(rows)
 }
 

@@ -10,6 +10,7 @@ mod inspect;
 mod parity;
 mod self_check;
 mod sentence;
+mod sentence_head;
 mod sentiment;
 mod text_model;
 mod towers;

@@ -1,4 +1,4 @@
-//! What a folder of sentence-transformers says beside the model: pooling, lengths, whether vectors are normalised.
+//! What a folder of sentence-transformers says beside the model of how texts are taken and pooled; what comes after is `sentence_head`.
 
 use kindling_inputs::token_limit;
 use kindling_models::Pooling;
@@ -23,12 +23,6 @@ struct PoolingFile {
     pooling_mode_mean_tokens: bool,
 }
 
-#[derive(Deserialize)]
-struct ModuleEntry {
-    #[serde(rename = "type")]
-    kind: String,
-}
-
 /// How token vectors become one.
 ///
 /// # Errors
@@ -44,22 +38,6 @@ pub(crate) fn pooling(files: &EncoderFiles) -> Result<Pooling, TaskError> {
             reason: "neither the mean alone nor the first token alone".into(),
         }),
     }
-}
-
-/// Whether vectors are scaled to length 1.
-///
-/// # Errors
-/// [`TaskError::Json`].
-pub(crate) fn normalised(files: &EncoderFiles) -> Result<bool, TaskError> {
-    let Some(bytes) = &files.modules else { return Ok(true) };
-    let modules: Vec<ModuleEntry> = json("modules.json", bytes)?;
-    if let Some(module) = modules.iter().find(|module| module.kind.ends_with("Dense")) {
-        return Err(TaskError::Json {
-            file: "modules.json",
-            reason: format!("module {} is not supported", module.kind),
-        });
-    }
-    Ok(modules.iter().any(|module| module.kind.ends_with("Normalize")))
 }
 
 /// What is said of a text before it is read.

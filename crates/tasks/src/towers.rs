@@ -7,6 +7,8 @@ use kindling_models::{
     clip::{ClipVisionConfig, ClipVisionModel},
 };
 use kindling_weights::{Checkpoint, LoadReport, WeightsError};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::error::{architecture, fields};
 use crate::fill::{Fill, Resident};
@@ -17,6 +19,18 @@ use crate::{Compute, TaskError};
 pub(crate) enum TowersConfig {
     Clip(ClipConfig),
     Chinese(ChineseClipConfig),
+}
+
+/// What a configuration says of its towers. Where an older name holds one too, that one counts, as in transformers.
+fn towers<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, TaskError> {
+    let mut config: Value = fields(bytes)?;
+    for (tower, older) in [("text_config", "text_config_dict"), ("vision_config", "vision_config_dict")] {
+        if let Some(said) = config.get(older).filter(|said| said.is_object()).cloned() {
+            config[tower] = said;
+        }
+    }
+    let reason = |error: serde_json::Error| TaskError::Json { file: "config.json", reason: error.to_string() };
+    serde_json::from_value(config).map_err(reason)
 }
 
 /// A model of either architecture.
@@ -31,12 +45,12 @@ impl TowersConfig {
     pub fn read(bytes: &[u8]) -> Result<Self, TaskError> {
         match architecture(bytes)?.as_str() {
             "clip" => {
-                let config: ClipConfig = fields(bytes)?;
+                let config: ClipConfig = towers(bytes)?;
                 config.check()?;
                 Ok(Self::Clip(config))
             }
             "chinese_clip" => {
-                let config: ChineseClipConfig = fields(bytes)?;
+                let config: ChineseClipConfig = towers(bytes)?;
                 config.check()?;
                 Ok(Self::Chinese(config))
             }

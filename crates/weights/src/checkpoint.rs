@@ -34,6 +34,13 @@ pub struct Checkpoint {
     total: u64,
 }
 
+/// Checkpoints that came from TensorFlow, BERT's own among them, call a norm's weight and bias as it does there. Transformers renames them
+/// as it loads (`_fix_state_dict_key_on_load`).
+fn newer_name(name: &str) -> Option<String> {
+    let norm = |old: &str| name.strip_suffix(old).filter(|rest| rest.ends_with("LayerNorm"));
+    norm(".gamma").map(|rest| format!("{rest}.weight")).or_else(|| norm(".beta").map(|rest| format!("{rest}.bias")))
+}
+
 /// `model.safetensors.index.json`, as far as it matters.
 #[derive(Deserialize)]
 struct Index {
@@ -74,6 +81,7 @@ impl Checkpoint {
         if let Some(index) = &index {
             checkpoint.agrees(index)?;
         }
+        checkpoint.rename(newer_name);
         if checkpoint.files.is_empty() {
             return Err(WeightsError::MissingShard { file: "model.safetensors".into() });
         }
@@ -125,7 +133,7 @@ impl Checkpoint {
         self.files.iter().map(|(_, source)| source.size()).sum()
     }
 
-    /// As [`Header::rename`].
+    /// Gives tensors other names, where the rule knows one: what an older release of a library called them.
     pub fn rename(&mut self, rule: impl Fn(&str) -> Option<String>) {
         for (_, entry) in &mut self.tensors {
             if let Some(name) = rule(&entry.name) {

@@ -121,15 +121,6 @@ impl Header {
         self.tensors
     }
 
-    /// Gives tensors other names, where the rule knows one: what an older release of a library called them.
-    pub fn rename(&mut self, rule: impl Fn(&str) -> Option<String>) {
-        for entry in &mut self.tensors {
-            if let Some(name) = rule(&entry.name) {
-                entry.name = name;
-            }
-        }
-    }
-
     /// The tensor of this name, where there is one.
     pub fn get(&self, name: &str) -> Option<&TensorEntry> {
         self.tensors.iter().find(|entry| entry.name == name)

@@ -24,8 +24,10 @@ export const tinyEncoder = () => ({ ...filesIn(join(fixtures, "bert-tiny"), TINY
 /** The bundled encoder as if it were somebody else's: large enough to be cut on the way. @returns {Files} */
 export const largeEncoder = () => filesIn(join(dist, "models/encoder"), TINY);
 
-/** An encoder of another architecture. @param {"xlm-roberta-tiny" | "distilbert-tiny" | "roberta-tiny"} name @returns {Files} */
-export const otherEncoder = (name) => filesIn(join(fixtures, name), [...TINY, "sentence_bert_config.json"]);
+/** What a BERT has after its pooling. */
+const DENSE = ["2_Dense", "3_Dense"].flatMap((part) => [`${part}/config.json`, `${part}/model.safetensors`]);
+/** An encoder of another architecture. @param {"xlm-roberta-tiny" | "distilbert-tiny" | "roberta-tiny" | "bert-dense-tiny"} name @returns {Files} */
+export const otherEncoder = (name) => filesIn(join(fixtures, name), [...TINY, "sentence_bert_config.json", ...(name === "bert-dense-tiny" ? DENSE : [])]);
 
 /** The tiny encoder as older repositories have it: a vocabulary in place of tokenizer.json. @returns {Files} */
 export function bareEncoder() {

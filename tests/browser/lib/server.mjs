@@ -97,7 +97,8 @@ async function send(file, response) {
     "Cache-Control": "no-cache",
     ETag: `"${found.size}-${found.mtimeMs}"`,
   });
-  createReadStream(file).pipe(response);
+  // A folder may be taken away while somebody still asks.
+  createReadStream(file).on("error", () => response.destroy()).pipe(response);
 }
 
 /** @param {import("node:http").ServerResponse} response */

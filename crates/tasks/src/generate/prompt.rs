@@ -1,11 +1,11 @@
 //! Prompts to the states that the U-Net looks at.
 
 use burn::tensor::{Int, Tensor, TensorData};
-use kindling_inputs::{Limits, TextTokenizer, TokenView, TokenizerConfig, clip_tokenizer_json};
+use kindling_inputs::{InputError, Limits, TextTokenizer, TokenView, TokenizerFiles};
 use kindling_kernels as kernels;
 use kindling_models::clip::ClipTextConfig;
 
-use super::{GenerateOptions, Generator, GeneratorFiles, missing};
+use super::{GenerateOptions, Generator, GeneratorFiles};
 use crate::TaskError;
 use crate::error::json;
 
@@ -32,19 +32,21 @@ impl Prompts {
     pub fn read(files: &mut GeneratorFiles) -> Result<Self, TaskError> {
         let config: ClipTextConfig = json("text_encoder/config.json", &files.take("text_encoder/config.json")?)?;
         config.check()?;
-        let mut tokenizer_file = |name: &str| files.optional(&format!("tokenizer/{name}"));
-        let (about, special) = (tokenizer_file("tokenizer_config.json")?, tokenizer_file("special_tokens_map.json")?);
-        let about = TokenizerConfig::from_bytes(about.as_deref(), special.as_deref())?;
+        let mut file = |name: &str| files.optional(&format!("tokenizer/{name}"));
+        let tokenizer = TokenizerFiles {
+            json: file("tokenizer.json")?,
+            vocab_json: file("vocab.json")?,
+            merges: file("merges.txt")?,
+            config: file("tokenizer_config.json")?,
+            special_tokens: file("special_tokens_map.json")?,
+            ..TokenizerFiles::default()
+        };
+        let refused = |error: InputError| TaskError::of("tokenizer")(error.into());
+        let about = tokenizer.about().map_err(refused)?;
         let most = config.max_position_embeddings;
         let length = about.max_length().map_or(most, |limit| limit.min(most));
         let limits = Limits { vocabulary: config.vocab_size, max_tokens: length };
-        let json =
-            match (tokenizer_file("tokenizer.json")?, tokenizer_file("vocab.json")?, tokenizer_file("merges.txt")?) {
-                (Some(json), ..) => json,
-                (None, Some(vocab), Some(merges)) => clip_tokenizer_json(&vocab, &merges, &about)?,
-                _ => return Err(missing("tokenizer/tokenizer.json")),
-            };
-        let tokenizer = TextTokenizer::from_bytes(&json, limits)?;
+        let tokenizer = tokenizer.tokenizer("clip", None, limits).map_err(refused)?;
         let pad = tokenizer.id_of(about.pad_token()).unwrap_or_else(|| tokenizer.pad_id());
         Ok(Self { tokenizer, config, pad, length })
     }
