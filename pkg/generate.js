@@ -97,7 +97,7 @@ function bytesOfAll(options) {
 function complete(given, info, { prompt, init, control }) {
   const { strength = 0.6, controlWeight = 1, edgeLow = 100, edgeHigh = 200, ...others } = given;
   return {
-    negativePrompt: "", sampler: info.sampler, karras: false, spacing: null, steps: 20, guidance: 5, eta: 0,
+    negativePrompt: "", sampler: info.sampler, karras: given.sampler === undefined && info.karras, spacing: null, steps: 20, guidance: 5, eta: 0,
     seed: crypto.getRandomValues(new Uint32Array(1))[0], width: info.size, height: info.size, batch: 1,
     ...others, prompt,
     ...(init === undefined ? {} : { strength }),

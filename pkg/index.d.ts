@@ -93,7 +93,7 @@ export interface GenerateSettings {
   negativePrompt?: string;
   /** Default: the checkpoint's own. */
   sampler?: SamplerName;
-  /** Karras' noise levels, where the sampler knows them. */
+  /** Karras' noise levels, where the sampler knows them. Default: the checkpoint's own with its own sampler, else none. */
   karras?: boolean;
   /** How steps lie on the training steps. `null`, the default: as the checkpoint says. */
   spacing?: "leading" | "trailing" | "linspace" | null;

@@ -14,7 +14,7 @@ interface GeneratorInfo {
   /** Pixels along a side for each latent. */
   factor: number;
   channels: number; inpainting: boolean; controlnet: boolean; max_tokens: number;
-  prediction: "epsilon" | "v_prediction" | "sample"; train_steps: number; sampler: SamplerName;
+  prediction: "epsilon" | "v_prediction" | "sample"; train_steps: number; sampler: SamplerName; karras: boolean;
 }
 interface GenerateOptions {
   prompt: string; negative_prompt: string; sampler: SamplerName; karras: boolean;

@@ -178,6 +178,24 @@ fn controlnet_agrees() {
 }
 
 #[test]
+fn a_checkpoints_own_sampler_is_told_with_its_noise_levels() {
+    let mut asked = runs().runs.into_values().next().expect("a run");
+    for (class, karras, expected) in [
+        ("EulerDiscreteScheduler", true, (Sampler::Euler, true)),
+        ("EulerDiscreteScheduler", false, (Sampler::Euler, false)),
+        ("DDIMScheduler", true, (Sampler::Ddim, false)),
+        ("UniPCMultistepScheduler", true, (Sampler::Dpmpp2m, true)),
+    ] {
+        asked.overrides = Map::from_iter([
+            ("_class_name".to_string(), Value::from(class)),
+            ("use_karras_sigmas".to_string(), Value::from(karras)),
+        ]);
+        let model = Generator::load(files(&asked), &Device::flex()).expect("a model");
+        assert_eq!((model.info().sampler, model.info().karras), expected, "{class}");
+    }
+}
+
+#[test]
 fn noise_is_pytorchs() {
     let runs = runs();
     let bytes = read(&folder().join("pipeline_golden.safetensors"));

@@ -166,6 +166,7 @@ KL = {
 }
 # as later ones: no 1 × 1 convolutions beside the latents, a shift, no attention
 KL_PLAIN = KL | {
+    "act_fn": "gelu",  # of the residual blocks; before the last convolution SiLU stays
     "_diffusers_version": "0.31.0",
     "block_out_channels": [8, 24],
     "down_block_types": ["DownEncoderBlock2D"] * 2,

@@ -90,7 +90,7 @@ fn options(args: &Generate, model: &Generator) -> Result<GenerateOptions> {
         prompt: args.prompt.clone(),
         negative_prompt: args.negative.clone(),
         sampler,
-        karras: args.karras,
+        karras: args.karras || (args.sampler.is_none() && info.karras),
         steps: args.steps,
         guidance: args.guidance,
         seed: args.seed,

@@ -126,7 +126,7 @@ struct Generate {
     /// ddim, ddpm, pndm, euler, euler_a, heun, dpmpp_2m, dpmpp_3m or lcm; without it, the checkpoint's own.
     #[arg(long)]
     sampler: Option<String>,
-    /// Karras' noise levels, where the sampler knows them.
+    /// Karras' noise levels, where the sampler knows them; without --sampler also where the checkpoint says so.
     #[arg(long)]
     karras: bool,
     /// Steps from noise to a picture.

@@ -97,6 +97,8 @@ export interface GeneratorInfo {
   /** `size`: pixels of a side that the model was made for; `factor`: pixels along a side for each latent. */
   size: number; factor: number; channels: number; inpainting: boolean; controlnet: boolean; max_tokens: number;
   prediction: "epsilon" | "v_prediction" | "sample"; train_steps: number; sampler: SamplerName;
+  /** Whether that sampler, the checkpoint's own, goes by Karras' noise levels. */
+  karras: boolean;
 }
 export type SamplerName = "ddim" | "ddpm" | "pndm" | "euler" | "euler_a" | "heun" | "dpmpp_2m" | "dpmpp_3m" | "lcm";
 /** What is left out has a default; `guidance` 1 is none; `spacing` null is the checkpoint's own. */

@@ -97,8 +97,6 @@ pub struct Encoder {
     pub conv_norm_out: GroupNorm,
     /// `[2 latent_channels, last width, 3, 3]`
     pub conv_out: Conv2d,
-    #[module(skip)]
-    act: Act,
 }
 
 /// Latents to pixels.
@@ -114,8 +112,6 @@ pub struct Decoder {
     pub conv_norm_out: GroupNorm,
     /// `[out_channels, first width, 3, 3]`
     pub conv_out: Conv2d,
-    #[module(skip)]
-    act: Act,
 }
 
 /// One width on the way down.
@@ -229,7 +225,6 @@ impl AutoencoderKlConfig {
             mid_block: MidEncoderBlock::new(widths[last], self.mid_block_add_attention, &style, device),
             conv_norm_out: group_norm(style.groups, widths[last], EPS, device),
             conv_out: conv(widths[last], 2 * self.latent_channels, 3, device),
-            act: style.act,
         }
     }
 
@@ -250,10 +245,12 @@ impl AutoencoderKlConfig {
             up_blocks: (0..=last).rev().map(block).collect(),
             conv_norm_out: group_norm(style.groups, widths[0], EPS, device),
             conv_out: conv(widths[0], self.out_channels, 3, device),
-            act: style.act,
         }
     }
 }
+
+/// Before the last convolution, whatever `act_fn` says: that is of the residual blocks.
+const LAST: Option<Act> = Some(Act::Silu);
 
 impl Encoder {
     /// `[batch, in_channels, height, width]` → `[batch, 2 latent_channels, height / factor, width / factor]`
@@ -263,7 +260,7 @@ impl Encoder {
             x = block.resnets.iter().fold(x, |x, resnet| resnet.forward(x, None));
             x = block.downsamplers.iter().fold(x, |x, downsampler| downsampler.forward(x));
         }
-        let x = kernels::group_norm(&self.conv_norm_out, self.mid_block.forward(x), None, Some(self.act));
+        let x = kernels::group_norm(&self.conv_norm_out, self.mid_block.forward(x), None, LAST);
         kernels::conv2d(&self.conv_out, x)
     }
 }
@@ -276,7 +273,7 @@ impl Decoder {
             x = block.resnets.iter().fold(x, |x, resnet| resnet.forward(x, None));
             x = block.upsamplers.iter().fold(x, |x, upsampler| upsampler.forward(x, None));
         }
-        kernels::conv2d(&self.conv_out, kernels::group_norm(&self.conv_norm_out, x, None, Some(self.act)))
+        kernels::conv2d(&self.conv_out, kernels::group_norm(&self.conv_norm_out, x, None, LAST))
     }
 }
 

@@ -71,6 +71,8 @@ pub struct GeneratorInfo {
     pub train_steps: usize,
     /// The sampler that the checkpoint names.
     pub sampler: Sampler,
+    /// Whether that one goes by Karras' noise levels.
+    pub karras: bool,
 }
 
 /// Numbers of each part.
@@ -196,6 +198,8 @@ impl Generator {
         let reports = [("unet", &unet_report), ("vae", &vae_report), ("text_encoder", &text_report)];
         let control_report = control.as_ref().map(|(_, report)| ("controlnet", report));
         let settings = scheduler.settings(Sampler::Ddim)?;
+        // A sampler is not part of what was learnt: where the checkpoint's own is not here, another does.
+        let sampler = scheduler.own_sampler().unwrap_or(Sampler::Dpmpp2m);
         let info = GeneratorInfo {
             parameters: Parameters {
                 unet: unet_report.parameters,
@@ -215,8 +219,8 @@ impl Generator {
             max_tokens: prompts.length(),
             prediction: scheduler.prediction_type.clone().unwrap_or_else(|| "epsilon".into()),
             train_steps: settings.train_steps,
-            // A sampler is not part of what was learnt: where the checkpoint's own is not here, another does.
-            sampler: scheduler.own_sampler().unwrap_or(Sampler::Dpmpp2m),
+            sampler,
+            karras: sampler.takes_karras() && scheduler.use_karras_sigmas == Some(true),
         };
         Ok(Self {
             prompts,
