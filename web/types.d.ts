@@ -20,7 +20,7 @@ interface EncoderFiles {
 }
 interface ModelInfo {
   architecture: string; parameters: number; dim: number; layers: number; max_tokens: number;
-  vocabulary: number; pooling: "mean" | "cls"; normalised: boolean; dtypes: string[]; unused: string[];
+  vocabulary: number; pooling: string[]; normalised: boolean; dtypes: string[]; unused: string[];
 }
 /** Bytes of weights that were read, and of all. */
 type OnProgress = (done: number, total: number) => void;

@@ -194,7 +194,7 @@ fn malformed_json_names_the_file() {
         let error = refusal(EncoderFiles { config: bytes, ..files() });
         assert_eq!(error.kind(), "config", "{error}");
     }
-    let error = refusal(EncoderFiles { pooling: Some(b"{\"pooling_mode_max_tokens\": true}".to_vec()), ..files() });
+    let error = refusal(EncoderFiles { pooling: Some(b"{\"pooling_mode\": \"median\"}".to_vec()), ..files() });
     assert!(error.to_string().contains("1_Pooling/config.json"), "{error}");
 }
 

@@ -134,6 +134,7 @@ ROBERTA = dict(
     layer_norm_eps=1e-5,
     pad_token_id=1,
 )
+POOLINGS = ("cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken")
 KINDS = {
     "xlm-roberta-tiny": (unigram, lambda size: XLMRobertaModel(XLMRobertaConfig(vocab_size=size, **ROBERTA)), "mean"),
     "roberta-tiny": (byte_level, lambda size: RobertaModel(RobertaConfig(vocab_size=size, **ROBERTA)), "cls"),
@@ -152,7 +153,7 @@ KINDS = {
         ),
         "mean",
     ),
-    # As LaBSE is: a linear layer after pooling, here two, and norms that are called as in TensorFlow.
+    # Every way to pool end to end, linear layers after that as LaBSE has one, and norms that are called as in TensorFlow.
     "bert-dense-tiny": (
         word_pieces,
         lambda size: BertModel(
@@ -165,7 +166,7 @@ KINDS = {
                 max_position_embeddings=MAX_TOKENS,
             )
         ),
-        "cls",
+        POOLINGS,
     ),
 }
 
@@ -181,13 +182,13 @@ def randomise(model):
 
 
 def dense_modules():
-    """32 numbers to 24 to 20: by default through tanh, then as they are and without a bias."""
+    """Every pooling mode's 32 numbers to 24 to 20: by default through tanh, then as they are and without a bias."""
     torch.manual_seed(SEED)
-    modules = [Dense(32, 24), Dense(24, 20, bias=False, activation_function=torch.nn.Identity())]
+    modules = [Dense(32 * len(POOLINGS), 24), Dense(24, 20, bias=False, activation_function=torch.nn.Identity())]
     with torch.no_grad():
         for module in modules:
             for tensor in module.parameters():
-                tensor.copy_(0.4 * torch.randn(tensor.shape))
+                tensor.copy_(0.2 * torch.randn(tensor.shape))
     return modules
 
 

@@ -41,9 +41,11 @@ export type OnProgress = (done: number, total: number) => void;
 export type Precision = "full" | "int8";
 /** How a file stores matrices. */
 export type Stored = "f32" | "f16" | "int8";
+/** Of several the results are laid end to end. */
+export type PoolingMode = "cls" | "max" | "mean" | "mean_sqrt_len_tokens" | "weightedmean" | "lasttoken";
 export interface ModelInfo {
   architecture: string; parameters: number; dim: number; layers: number; max_tokens: number; vocabulary: number;
-  pooling: "mean" | "cls"; normalised: boolean; dtypes: string[]; unused: string[];
+  pooling: PoolingMode[]; normalised: boolean; dtypes: string[]; unused: string[];
 }
 /** `start` and `end` are UTF-16 offsets into the text. */
 export interface Token {

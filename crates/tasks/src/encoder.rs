@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::error::tokenizer_class;
 use crate::sentence_head::{Head, scale_to_unit};
 use crate::text_model::TextConfig;
-use crate::{Compute, TaskError, sentence};
+use crate::{Compute, PoolingMode, TaskError, sentence, sentence_pooling};
 
 /// The files of a checkpoint folder, as bytes.
 #[derive(Debug, Default)]
@@ -51,8 +51,8 @@ pub struct EncoderInfo {
     pub max_tokens: usize,
     /// Rows of the word embedding.
     pub vocabulary: usize,
-    /// How token vectors become one.
-    pub pooling: Pooling,
+    /// How token vectors become one; of several the results are laid end to end.
+    pub pooling: Vec<PoolingMode>,
     /// Whether vectors have length 1.
     pub normalised: bool,
     /// Stored types of the tensors used.
@@ -100,12 +100,14 @@ impl Encoder {
     /// The file and the field, tensor or token that does not fit.
     pub fn load(mut files: EncoderFiles, device: &Device) -> Result<Self, TaskError> {
         let config = TextConfig::read(&files.config)?;
-        let pooling = sentence::pooling(&files)?;
-        let head = Head::read(files.modules.as_deref(), &mut files.dense, config.hidden())?;
+        let pooling = sentence_pooling::modes(files.pooling.as_deref())?;
+        let width = config.hidden() * pooling.len();
+        let head = Head::read(files.modules.as_deref(), &mut files.dense, width)?;
         let texts = sentence::texts(&files)?;
         let max_tokens = config.max_tokens().min(texts.most_tokens);
         let checkpoint = Checkpoint::open(files.weights)?;
-        crate::warm::encoder(&config, pooling, checkpoint.precision(), files.compute, device);
+        let on_device = sentence_pooling::on_device(&pooling).unwrap_or(Pooling::Mean);
+        crate::warm::encoder(&config, on_device, checkpoint.precision(), files.compute, device);
         let limits = Limits { vocabulary: config.vocabulary(), max_tokens };
         let tokenizer = files.tokenizer.tokenizer(config.name(), tokenizer_class(&files.config).as_deref(), limits)?;
         let tokenizer = if texts.lower_cased { tokenizer.lower_cased() } else { tokenizer };
@@ -187,8 +189,8 @@ impl Encoder {
         let ids = Tensor::<2, Int>::from_data(TensorData::new(ids.to_vec(), shape), &self.device); // [rows, cols]
         let padding = mask.map(|mask| Tensor::<2>::from_data(TensorData::new(mask.to_vec(), shape), &self.device)); // [rows, cols]
         let hidden = self.model.forward(ids, padding.clone()); // [rows, cols, hidden]
-        let pooled = self.info.pooling.forward(hidden, padding); // [rows, hidden]
-        Ok(self.head.forward(read(pooled).await?))
+        let pooled = sentence_pooling::pooled(&self.info.pooling, hidden, padding, mask).await?; // [rows × modes · hidden]
+        Ok(self.head.forward(pooled))
     }
 }
 

@@ -12,6 +12,7 @@ use kindling_weights::{Checkpoint, Precision, WeightFiles};
 use serde::Serialize;
 
 use crate::encoder::read;
+use crate::sentence_pooling::on_device;
 use crate::text_model::TextConfig;
 use crate::towers::{Captions, Towers, TowersConfig};
 use crate::{Compute, Encoder, Generator, ImageText, TaskError, UNet};
@@ -143,7 +144,9 @@ impl Encoder {
     /// # Errors
     /// Files that are not those of this model; [`TaskError::Device`].
     pub async fn self_check(&self, weights: impl Into<WeightFiles>) -> Result<SelfCheck, TaskError> {
-        let how = (self.info().pooling, self.info().max_tokens);
+        // Where neither of the two is taken, one is as good as the other: what is compared is the device.
+        let pooling = on_device(&self.info().pooling).unwrap_or(Pooling::Mean);
+        let how = (pooling, self.info().max_tokens);
         let (checkpoint, stored) = anew(weights.into())?;
         encoder(&self.config, self.model.as_ref(), how, &checkpoint, (&self.device, tolerance(stored, self.compute)))
             .await

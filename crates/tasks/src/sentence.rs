@@ -1,8 +1,7 @@
-//! What a folder of sentence-transformers says beside the model of how texts are taken and pooled; what comes after is `sentence_head`.
+//! What a folder of sentence-transformers says beside the model of how texts are taken; what comes after is in `sentence_pooling` and
+//! `sentence_head`.
 
 use kindling_inputs::token_limit;
-use kindling_models::Pooling;
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::TaskError;
@@ -11,34 +10,6 @@ use crate::error::json;
 
 const SENTENCE: &str = "sentence_bert_config.json";
 const LIBRARY: &str = "config_sentence_transformers.json";
-
-/// `1_Pooling/config.json`, the two modes that are known here: by name, or as older releases of the library wrote them.
-#[derive(Deserialize)]
-struct PoolingFile {
-    #[serde(default)]
-    pooling_mode: Option<String>,
-    #[serde(default)]
-    pooling_mode_cls_token: bool,
-    #[serde(default)]
-    pooling_mode_mean_tokens: bool,
-}
-
-/// How token vectors become one.
-///
-/// # Errors
-/// [`TaskError::Json`].
-pub(crate) fn pooling(files: &EncoderFiles) -> Result<Pooling, TaskError> {
-    let Some(bytes) = &files.pooling else { return Ok(Pooling::Mean) };
-    let file: PoolingFile = json("1_Pooling/config.json", bytes)?;
-    match (file.pooling_mode.as_deref(), file.pooling_mode_cls_token, file.pooling_mode_mean_tokens) {
-        (Some("cls"), ..) | (None, true, false) => Ok(Pooling::Cls),
-        (Some("mean"), ..) | (None, false, true) => Ok(Pooling::Mean),
-        _ => Err(TaskError::Json {
-            file: "1_Pooling/config.json",
-            reason: "neither the mean alone nor the first token alone".into(),
-        }),
-    }
-}
 
 /// What is said of a text before it is read.
 pub(crate) struct Texts {
